@@ -26,7 +26,7 @@ document.body.append(element("h1", {}, "Connections"), choice, formElement, card
 async function showForm(): Promise<void> {
   const provider = choice.value;
   const sections = await get<FormSection[]>(`/providers/${provider}/form`);
-  if (choice.value !== provider) return; // another was chosen meanwhile
+  if (choice.value !== provider) return; // another provider was chosen meanwhile
   formElement.dataset["provider"] = provider;
   const fields = sections.flatMap((section) => section.fields).filter(({ kind }) => ["text", "url", "model", "secret"].includes(kind));
   const isMain = ({ path }: FormField): boolean => !path.includes(".");
@@ -41,10 +41,8 @@ function drawField({ path, title, help = "", kind, placeholder = "", required }:
 formElement.onsubmit = async (submitted) => {
   submitted.preventDefault();
   const values = Object.fromEntries([...new FormData(formElement)].filter(([, value]) => value !== ""));
-  const { issues = [] }: { issues?: { path: string; message: string }[] } = await (
-    await post(`/providers/${choice.value}/connections`, values)
-  ).json();
-  formElement.querySelector("output")?.replaceChildren(issues.map(({ path, message }) => `${path} ${message}`).join("; "));
+  const { issues = [] }: { issues?: { message: string }[] } = await (await post(`/providers/${choice.value}/connections`, values)).json();
+  formElement.querySelector("output")?.replaceChildren(issues.map(({ message }) => message).join("; "));
   await showCards();
 };
 

@@ -48,7 +48,7 @@ describe.skipIf(!HAS_CHROMIUM)("in Chromium", () => {
         await page.locator("form[data-provider=groq]").waitFor();
         await page.fill("input[name=name]", "Mill");
         await page.click("text=Save");
-        await page.getByText("API key is required").waitFor();
+        await page.getByText("API key is required", { exact: true }).waitFor();
         await page.fill("input[name=key]", "example-key-0001");
         await page.fill("input[name=model]", "openai/gpt-oss-20b");
         await page.click("text=Save");

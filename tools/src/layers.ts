@@ -87,7 +87,7 @@ export const trees: readonly Tree[] = [
     folder: "packages/connections/src",
     layers: [
       ["error.ts"],
-      ["optional-package.ts", "read-page.ts"],
+      ["dotted-path.ts", "optional-package.ts", "read-page.ts", "socket-address.ts"],
       ["store"],
       ["vault"],
       ["profile"],

@@ -9,9 +9,9 @@ import {
 } from "@ai-sdk/provider";
 import { isLumiverseError, type LumiverseError } from "@lumiverse/core";
 
-/** What an error of the SDK says about its call. */
+/** The failed call, for the fields of the SDK's error. */
 export interface FailedCall {
-  /** True when a further attempt is the SDK's to make. */
+  /** True when the SDK repeats failed calls, and not the connection. */
   mayRetry: boolean;
   /** The body that was sent. */
   body?: unknown;
@@ -34,7 +34,7 @@ export interface ApiCallErrorData {
   notes: LumiverseError["notes"];
 }
 
-/** The error that a function of the SDK throws. The `LumiverseError` is its `cause`. Errors of other kinds stay what they are. */
+/** The error that a function of the SDK throws. The `LumiverseError` is its `cause`. Other errors are returned as they are. */
 export function sdkError(error: unknown, call: FailedCall): unknown {
   if (!isLumiverseError(error)) return error;
   if (error.code === "aborted") return abortError(error, call.signal);
@@ -43,7 +43,7 @@ export function sdkError(error: unknown, call: FailedCall): unknown {
   return (wasSent ? undefined : unsentError(error, call)) ?? apiCallError(error, call);
 }
 
-/** The caller's own reason, where it is an error that the SDK takes for an abort. */
+/** The caller's own reason, if the SDK recognises it as an abort. Otherwise an `AbortError`. */
 function abortError(error: LumiverseError, signal: AbortSignal | undefined): Error {
   const reason: unknown = signal?.reason;
   if (reason instanceof Error && (reason.name === "AbortError" || reason.name === "TimeoutError")) return reason;
@@ -60,7 +60,7 @@ function unreadable(error: LumiverseError): Error {
   return withCause(new InvalidResponseDataError({ data, message: messageOf(error) }), error);
 }
 
-/** A mistake that was found before anything was sent. Undefined when it is none. */
+/** The error for a mistake that was found before anything was sent. Undefined for other errors. */
 function unsentError(error: LumiverseError, { prompt }: FailedCall): Error | undefined {
   const { code, field } = error;
   const message = messageOf(error);
@@ -83,7 +83,7 @@ function unsentError(error: LumiverseError, { prompt }: FailedCall): Error | und
 function apiCallError(error: LumiverseError, { mayRetry, body }: FailedCall): APICallError {
   const { code, provider, status, vendorCode, retryable, retryAfterMs, requestId, hint, attempts, notes } = error;
   const data: ApiCallErrorData = { code, provider, vendorCode, retryable, requestId, hint, attempts, notes };
-  // Core keeps the facts of the headers and not the headers; these are the names under which the SDK looks for them.
+  // Core keeps values of the response's headers, not the headers. The SDK reads them under these names.
   const responseHeaders: Record<string, string> = {
     ...(retryAfterMs === undefined ? {} : { "retry-after-ms": String(retryAfterMs) }),
     ...(requestId === undefined ? {} : { "x-request-id": requestId }),
@@ -100,7 +100,7 @@ function apiCallError(error: LumiverseError, { mayRetry, body }: FailedCall): AP
   });
 }
 
-/** True for a status that was received before the answer broke off or fell silent. It would look like what the host said about the failure. */
+/** True for a status that was received before the answer broke off or fell silent. In the error, it would look like the host's report of the failure. */
 function isOfAnswer(status: number, code: LumiverseError["code"]): boolean {
   return status < 300 && (code === "timeout" || code === "network");
 }
@@ -109,7 +109,7 @@ function messageOf({ message, hint }: LumiverseError): string {
   return hint === undefined ? message : `${message} (${hint})`;
 }
 
-/** The classes whose constructor takes no cause. */
+/** Adds the cause to an error whose constructor accepts none. */
 function withCause<E extends Error>(error: E, cause: LumiverseError): E {
   Object.defineProperty(error, "cause", { value: cause, enumerable: false, configurable: true, writable: true });
   return error;

@@ -1,6 +1,6 @@
 /**
- * What the parts of an answer carry under `providerMetadata.lumiverse`. The SDK sends it back as `providerOptions.lumiverse` of the same part, so signatures
- * and the vendor's own content survive in its messages, also as JSON in a browser or a database.
+ * The metadata of the parts of an answer, under `providerMetadata.lumiverse`. The SDK sends it back as `providerOptions.lumiverse` of the same part, so its
+ * messages keep signatures and the vendor's own content, even as JSON in a browser or a database.
  */
 import type { JSONObject, SharedV4ProviderMetadata, SharedV4ProviderOptions } from "@ai-sdk/provider";
 import type { Replay } from "@lumiverse/core";
@@ -8,6 +8,9 @@ import { isObject } from "@lumiverse/core/provider";
 
 /** The key of this package in `providerMetadata` and `providerOptions`. */
 export const METADATA_KEY = "lumiverse";
+
+/** The kind of the custom content that holds the payload of a whole message, because the SDK's messages keep metadata of their parts only. */
+export const MESSAGE_KIND = "lumiverse.message";
 
 export interface PartMetadata {
   /** The payload that its vendor expects back. */

@@ -70,7 +70,7 @@ export class ModelCall {
         ...(response.id === undefined ? {} : { id: response.id }),
         ...(rateLimit === undefined ? {} : { headers: { ...rateLimit.raw } }),
       },
-      // Text in a code fence: the SDK parses the whole text otherwise.
+      // The SDK would parse the whole text, and fail for JSON in a code fence.
       ...(output === undefined || isJson(response.text) ? {} : { structuredOutputText: JSON.stringify(output) }),
     };
   }
@@ -79,9 +79,9 @@ export class ModelCall {
     const { request } = this.#translated;
     const stream = this.#connection.stream(request);
     const batches = stream.batches()[Symbol.asyncIterator]();
-    // A connection hands out events when content has arrived. What fails before that rejects the call, so that the SDK can treat it as a refusal.
+    // A connection yields its first events when content has arrived. A failure before that rejects the call, so that the SDK can repeat it.
     const first = await batches.next().catch(async (error: unknown) => {
-      // A cut stream is reported in the stream, where its finish reason says so.
+      // A stream that was cut is not repeated: the stream reports it, with a finish reason of its own.
       if (isLumiverseError(error) && error.code === "truncated") return error;
       throw await this.#failure(error, this.#options.retries === "sdk", true);
     });
@@ -147,9 +147,9 @@ export class ModelCall {
     });
   }
 
-  /** An abort breaks the stream, as a broken `fetch` does. Any other failure is an error part and a finish part with what is known. */
+  /** An abort breaks the stream, as a broken `fetch` does. Any other failure becomes an error part and a finish part with what is known. */
   async #fail(error: unknown, writer: StreamWriter, controller: ReadableStreamDefaultController<LanguageModelV4StreamPart>): Promise<void> {
-    // Nobody has repeated a call whose content had arrived.
+    // The connection does not repeat a call whose content has arrived.
     const shown = await this.#failure(error, true, true);
     if (!isLumiverseError(error) || error.code === "aborted") {
       controller.error(shown);

@@ -5,13 +5,13 @@ import { sdkError } from "./errors.ts";
 import { languageModel } from "./language-model.ts";
 import type { LanguageModelOptions } from "./model-call.ts";
 
-/** The providers of this provider, and how it connects to them. */
+/** The Lumiverse providers behind a provider of the AI SDK, and how it connects to them. */
 export interface LumiverseOptions extends Pick<LanguageModelOptions, "requestBody"> {
-  /** Providers by value, whatever their settings. Default: those that imported packages have registered, which `import "lumiverse/all"` makes all of them. */
+  /** The providers themselves, with settings of any type. Default: those that imported packages have registered; `import "lumiverse/all"` registers all. */
   providers?: readonly Pick<Provider, "id" | "contract">[];
   /**
-   * Options of the connections, by provider id: `{ openrouter: { apiKey } }`. Keys that are not given come from the environment. The SDK's `maxRetries` repeats failed calls,
-   * unless `retry` is set here; then the connection does.
+   * Options of the connections, by provider id: `{ openrouter: { apiKey } }`. Keys that are not given come from the environment. The SDK repeats failed calls
+   * (`maxRetries`), unless `retry` is set here: then the connection does.
    */
   connections?: Readonly<Record<string, ConnectOptions>>;
   /** Wraps each new connection: telemetry, logging, a budget. */

@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 import nodeModule from "node:module";
 
-// npm only warns of a Node that is too old, and it would fail with the trace of a missing export.
+// npm installs on an older Node with only a warning. There, the imports below would fail with a stack trace.
 const [major = 0, minor = 0] = process.versions.node.split(".").map(Number);
 if (major < 22 || (major === 22 && minor < 12)) {
   console.error(`lumiverse needs Node 22.12 or newer; this is ${process.versions.node}. Install a newer one: https://nodejs.org`);

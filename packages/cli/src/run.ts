@@ -48,7 +48,7 @@ async function endOfClosed({ failure }: Screen): Promise<ExitCode> {
   return exitCodes.failed;
 }
 
-/** In the order of the help. Each is loaded when it is called, because loading all of them takes longer than most commands run. */
+/** The commands in the order of the help. A command is loaded when it is called, because loading all of them takes longer than most commands run. */
 const COMMANDS: Readonly<Record<string, () => Promise<(context: CommandContext) => Command>>> = {
   chat: async () => (await import("./commands/chat.ts")).chatCommand,
   connect: async () => (await import("./commands/connect.ts")).connectCommand,

@@ -1,7 +1,9 @@
+import { execFile } from "node:child_process";
 import { readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
+import { promisify } from "node:util";
 import { expect, test } from "vitest";
-import { lumiverse, manifestText } from "./run-lumiverse.ts";
+import { environment, lumiverse, manifestText, shellLine } from "./run-lumiverse.ts";
 import { testHost } from "./test-host.ts";
 import { KEY, PIECES } from "./test-server.ts";
 
@@ -188,6 +190,12 @@ test("demo replays a package's fixtures over a real socket and fails when one fa
   expect(bad.code).toBe(1);
   expect(bad.stdout).toMatch(/^testhost +Hi there\.failed: testhost: /m);
   expect(bad.stdout).toMatch(/^testhost +failed /m);
+});
+
+test("a closed pipe ends demo without a failure", async () => {
+  const line = `${shellLine(["demo"])} < /dev/null | head -n 1 > /dev/null; echo "\${PIPESTATUS[0]}"`;
+  const { stdout, stderr } = await promisify(execFile)("bash", ["-c", line], { cwd: host.cwd, env: environment() });
+  expect({ stdout, stderr }).toEqual({ stdout: "0\n", stderr: "" });
 });
 
 test("replay serves the fixtures of a folder until Ctrl-C", async () => {

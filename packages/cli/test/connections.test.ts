@@ -277,7 +277,16 @@ describe("a saved connection", () => {
     const { code, stderr } = await store.run(["chat", "Roter", "hello"]);
     expect(code).toBe(2);
     expect(stderr).toBe('error: "Roter" is neither a saved connection nor an installed provider\nhint: Did you mean "Router"?\n');
+    expect((await store.run(["chat", "testhots", "hello"])).stderr).toContain('hint: Did you mean "testhost"?\n');
     expect(host.server.requests.length).toBe(before);
+  });
+
+  test("a setting that does not exist is not suggested again: the hint names the list of settings", async () => {
+    const store = await storeWithOne();
+    const unknown = await store.run(["edit", "One", "--setting", "nonsense=1"]);
+    expect(unknown).toMatchObject({ code: 2, stderr: expect.stringContaining("\nhint: --settings lists the settings that there are\n") });
+    const both = await store.run(["edit", "One", "--setting", "nonsense=1", "--name", " "]);
+    expect(both.stderr).toContain("hint: Set --name. --settings lists the settings that there are\n");
   });
 
   test("cannot be used without the right master key, and is listed all the same", async () => {
@@ -349,6 +358,25 @@ describe("export and import", () => {
     expect(imported).toMatchObject({ code: 0, stdout: expect.stringContaining("Imported One.\n") });
     expect(imported.stderr).toContain("One has no key");
     expect(await other.run(["chat", "One", "hello"])).toMatchObject({ code: 3, stdout: "" });
+  });
+
+  test("a file that cannot be written is one line with the reason", async () => {
+    const store = await storeWithOne();
+    expect(await store.run(["export", "--out", "no-such-folder/all.json"])).toEqual({
+      code: 2,
+      stdout: "",
+      stderr: "error: no-such-folder/all.json could not be written: its folder does not exist\n",
+    });
+    expect((await store.run(["export", "--out", "."])).stderr).toContain("could not be written: the path is a folder");
+  });
+
+  test("a file without an entry that can be imported suggests no option", async () => {
+    const store = freshStore();
+    const entry = { name: "Gone", provider: "nobody", model: "m", auth: "none", settings: {} };
+    writeFileSync(join(host.cwd, "gone.json"), JSON.stringify({ format: "lumiverse-connections", version: 1, profiles: [entry] }));
+    const { code, stdout, stderr } = await store.run(["import", "gone.json"]);
+    expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
+    expect(stdout).toMatch(/Gone .*nobody[\s\S]*Imported nothing/);
   });
 
   test("a passphrase carries the keys, and a wrong one does not", async () => {

@@ -92,10 +92,19 @@ test.each([
   [["chat", "testhost", "--reasoning", "hard", "x"], /Expected off, minimal, low, medium, high, max/],
   [["chat", "testhost", "--setting", "bad", "x"], /--setting expects path=value/],
   [["chat", "testhost", "--setting", "__proto__.x=1", "x"], /--setting expects path=value/],
-  [["chat", "testhost", "--schema", "missing.json", "x"], /--schema missing.json: the file does not exist/],
+  [["chat", "testhost", "--schema", "missing.json", "x"], /missing.json could not be read: the file does not exist/],
   [["chat", "nobody", "x"], /no provider "nobody" is installed \(installed: .*testhost/],
-  [["chatt"], /unknown command 'chatt'/],
+  [["chat", "testhots", "x"], /hint: Did you mean testhost\?\n/],
+  [["chatt"], /unknown command 'chatt'\nhint: Did you mean chat\?\n/],
+  [["new", "My Host"], /Expected lower-case letters, digits and hyphens/],
   [["account", "testhost"], /Test Host has no API/],
+  [
+    ["serve", "--no-console", "--no-demo", "--host", "999.1.1.1"],
+    /error: this machine has no address 999\.1\.1\.1\nhint: Use 127\.0\.0\.1/,
+  ],
+  [["serve", "--port", "99999"], /Expected a port, from 0/],
+  [["replay", "--port", "70000"], /Expected a port, from 0/],
+  [["serve", "--address", "gateway.example"], /Expected an http or https URL/],
 ])("%j is a usage error: one line, a hint, exit code 2", async (args, line) => {
   const { code, stdout, stderr } = await lumiverse(args, { cwd: host.cwd });
   expect({ code, stdout }).toEqual({ code: 2, stdout: "" });

@@ -138,7 +138,7 @@ describe("lumiverse serve", () => {
     expect(stderr).toContain("port");
     expect(stderr).not.toContain("canary-55");
     const missing = await lumiverse(["serve", "--config", "no-such.yaml"], { cwd: folder.path });
-    expect([missing.code, missing.stderr]).toEqual([2, expect.stringContaining("no-such.yaml")]);
+    expect([missing.code, missing.stderr]).toEqual([2, expect.stringContaining("no-such.yaml could not be read: the file does not exist")]);
   });
 
   test("says so when the port that was asked for is taken", async () => {

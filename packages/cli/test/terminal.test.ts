@@ -1,6 +1,8 @@
 /** Chats on a terminal. */
 import { execFileSync } from "node:child_process";
 import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { beforeEach, describe, expect, test, vi } from "vitest";
 import { shellWord } from "../src/terminal/shell-word.ts";
@@ -25,6 +27,17 @@ const answered = { role: "assistant", content: TEXT };
 const user = (content: unknown): object => ({ role: "user", content });
 
 describe.skipIf(!hasTerminal)("an answer at a terminal", () => {
+  test("a spinner takes one line, because the terminal cuts it at its edge", async () => {
+    const slow = createServer((_, response) => void setTimeout(() => response.end('{"data":[{"id":"m"}]}'), 1000));
+    await new Promise<void>((resolve) => slow.listen(0, "127.0.0.1", resolve));
+    const { port } = slow.address() as AddressInfo; // it listens on TCP
+    const { seen } = await atTerminal(["models", "custom", "--base-url", `http://127.0.0.1:${port}`], [], { cwd: host.cwd });
+    slow.close();
+    expect(seen).toContain(`${ESCAPE}[?7l`);
+    for (const [frame] of seen.matchAll(/[^\r]*loading the models of custom[^\r]*/g))
+      expect([frame.includes(`${ESCAPE}[?7l`), frame.endsWith(`loading the models of custom${ESCAPE}[?7h`)]).toEqual([true, true]);
+  });
+
   test("reasoning is dimmed and separated from the answer", async () => {
     const { code, seen } = await chat(["--model", "thinker", "hello"]);
     expect(code).toBe(0);

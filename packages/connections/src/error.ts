@@ -71,6 +71,11 @@ export function invalidFields(issues: readonly FieldIssue[], hint?: string): Con
   return new ConnectionsError({ code: "invalid", message: summaryOf(issues), issues, ...(hint === undefined ? {} : { hint }) });
 }
 
+/** A `switched-off` error. `hint`: how to switch the connection on. */
+export function switchedOff(name: string, hint = "Switch it on, or use another connection"): ConnectionsError {
+  return new ConnectionsError({ code: "switched-off", message: `the connection "${name}" is switched off`, hint });
+}
+
 /** The first problem, and how many others there are. */
 export function summaryOf(issues: readonly FieldIssue[]): string {
   const [first] = issues;

@@ -8,6 +8,7 @@ export { type CauseId, causeIds } from "./doctor/causes.ts";
 export { type DiagnoseOptions, type Diagnosis, diagnose, diagnoseSubject, type Step, type StepName } from "./doctor/diagnose.ts";
 export type { Network } from "./doctor/network.ts";
 export type { DoctorSubject } from "./doctor/subject.ts";
+export { valueAt, withValue } from "./dotted-path.ts";
 export {
   ConnectionsError,
   type ConnectionsErrorCode,
@@ -17,6 +18,7 @@ export {
   isConnectionsError,
   issueText,
   summaryOf,
+  switchedOff,
 } from "./error.ts";
 export type { Choice, FieldKind, FormField, FormSection } from "./form/field.ts";
 export { type Form, form } from "./form/form.ts";

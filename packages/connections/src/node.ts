@@ -1,4 +1,4 @@
-/** What needs Node: SQLite files, PostgreSQL, places of a master key, the return of a sign-in, and the network checks of the doctor. */
+/** What needs Node: SQLite files, PostgreSQL, places of a master key, the redirect of a sign-in, guarded requests, and the network checks of the doctor. */
 
 export { nodeNetwork } from "./doctor/node-network.ts";
 export { createOutboundGuard, type OutboundGuard, type OutboundGuardOptions, type ResolvedAddress } from "./outbound/guard.ts";

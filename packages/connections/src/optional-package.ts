@@ -1,6 +1,6 @@
 import { ConnectionsError } from "./error.ts";
 
-/** Loads an optional package. @throws ConnectionsError `unavailable` when it is not installed; any other failure stays what it is */
+/** Loads an optional package. @throws ConnectionsError `unavailable` when it is not installed; any other failure is thrown as it is */
 export async function loadOptional<T>(name: string, load: () => Promise<T>): Promise<T> {
   try {
     return await load();

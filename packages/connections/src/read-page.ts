@@ -1,6 +1,6 @@
-/** Reads one page of a server that nobody knows yet: it may send without end, slowly or nonsense, and `fetch` may ignore its signal. */
+/** Reads one page of an unknown server, which may send slowly, without end, or nonsense. A given `fetch` may ignore its signal. */
 
-/** The answer to one question. */
+/** The answer to one request. */
 export interface Page {
   status: number;
   headers: Headers;

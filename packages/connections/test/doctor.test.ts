@@ -233,7 +233,7 @@ const rows: readonly Row[] = [
     how: "a server at a port that is kept for something else",
     subject: () => ({ resolvedURL: "http://127.0.0.1:6000/v1" }),
     options: { network: network({ reach: async () => undefined, status: async () => undefined, handshake: async () => "ECONNRESET" }) },
-    sentence: /port of 127\.0\.0\.1:6000 is one that fetch never calls/,
+    sentence: /Fetch standard blocks the port of 127\.0\.0\.1:6000/,
   },
   {
     cause: "not-http",
@@ -487,7 +487,7 @@ const rows: readonly Row[] = [
     vendor: "openai",
     subject: () => ({ key: "sk-ant-api03-0123456789" }),
     fault: (_, response) => json(response, 401, openaiError("Incorrect API key provided.", "invalid_api_key")),
-    sentence: /one of Anthropic, not of OpenAI/,
+    sentence: /belongs to Anthropic, not to OpenAI/,
   },
   {
     cause: "server-wants-key",
@@ -531,7 +531,7 @@ const rows: readonly Row[] = [
         : asked.path.endsWith("/credits")
           ? json(response, 200, { data: { total_credits: 10, total_usage: 1 } })
           : isChat(asked) && json(response, 401, { error: { code: 401, message: "This key cannot call models" } }),
-    sentence: /management key, which calls no models.*openrouter\.ai\/settings\/keys/,
+    sentence: /management key, which cannot call models.*openrouter\.ai\/settings\/keys/,
   },
   {
     cause: "key-restricted",

@@ -87,6 +87,14 @@ describe("export and import", () => {
     });
   });
 
+  test("a name that differs from a stored one in its Unicode form alone receives a number", async () => {
+    const profiles = await begin();
+    await profiles.create({ name: "Caf\u00e9", provider: "openrouter", auth: "key", model: "a/b" });
+    const text = (await exportProfiles(profiles)).replace("Caf\u00e9", "Cafe\u0301");
+    expect((await previewImport(profiles, text)).entries[0]?.storedAs).toBe("Cafe\u0301 (2)");
+    expect((await importProfiles(profiles, text, [0])).map(({ name }) => name)).toEqual(["Cafe\u0301 (2)"]);
+  });
+
   test("a connection that is switched off stays so in an import", async () => {
     const profiles = await filled();
     const [claude] = await profiles.list();

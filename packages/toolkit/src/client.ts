@@ -1,4 +1,4 @@
-/** Models by name, for those who think in `provider/model`. */
+/** Models by name, such as `groq/openai/gpt-oss-20b`. */
 import {
   type ChatRequest,
   type ChatResponse,
@@ -16,7 +16,7 @@ import {
 
 /** The providers of a client and how it connects to them. */
 export interface ClientOptions {
-  /** Providers by value, whatever their settings. Default: those that imported packages have registered. */
+  /** The providers themselves, with settings of any type. Default: those that imported packages have registered. */
   providers?: readonly Pick<Provider, "id" | "contract">[];
   /** Options of the connections, by provider id. */
   connections?: Readonly<Record<string, ConnectOptions>>;
@@ -27,7 +27,7 @@ export interface ClientOptions {
 /** A request without its model. A text is one message of the user. */
 export type Prompt<T> = string | Omit<ChatRequest<T>, "model">;
 
-/** A model of a connection. It can stand as a target of `fallback`. */
+/** A model of a connection. It can be a target of `fallback`. */
 export interface ClientModel {
   connection: Connection;
   model: string;

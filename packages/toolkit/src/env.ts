@@ -37,7 +37,7 @@ export interface RegisterOptions {
   load?: (name: string) => Promise<unknown>;
 }
 
-/** A key that was found, and what came of it. */
+/** A key that was found, with the registered provider or the problem. */
 export interface RegisteredProvider {
   id: string;
   /** The variable that holds its key. */

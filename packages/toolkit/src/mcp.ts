@@ -23,9 +23,9 @@ export interface McpServer {
   close(): Promise<void>;
 }
 
-/** Longest tool name that all vendors accept. */
+/** The longest tool name that all vendors accept, in characters. */
 const LONGEST_NAME = 64;
-/** Pages of a tool list, and tools, that are read. */
+/** The most pages of a tool list, and the most tools, that are read. */
 const MOST_PAGES = 100;
 const MOST_TOOLS = 10_000;
 

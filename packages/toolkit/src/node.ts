@@ -23,7 +23,7 @@ export async function sendResponse(target: ServerResponse, response: Response): 
     target.destroy(error instanceof Error ? error : new Error(String(error)));
   } finally {
     target.off("close", leave);
-    // A client that left before the first byte closed its socket unseen.
+    // The socket of a client that left before the first byte was closed before anything listened for it.
     leave();
   }
 }

@@ -7,7 +7,7 @@ import { toolChoiceOf, toolsOf } from "./tools.ts";
 
 /**
  * Fields of a request that the SDK has no setting for, under `providerOptions.lumiverse` of a call: prompt caching, a reasoning budget, raw parameters,
- * settings of the provider. A field that the SDK has too replaces the SDK's.
+ * settings of the provider. A field that the SDK also has replaces the SDK's value.
  */
 export type LumiverseCallOptions = Omit<ChatRequest, (typeof FIXED)[number]>;
 
@@ -25,7 +25,7 @@ const LEVELS: Readonly<Record<NonNullable<LanguageModelV4CallOptions["reasoning"
   max: "max",
 };
 
-/** A request, and what of the SDK's call it leaves out. */
+/** A request, with warnings about the parts of the SDK's call that it leaves out. */
 export interface TranslatedCall {
   request: ChatRequest;
   warnings: readonly SharedV4Warning[];
@@ -67,7 +67,7 @@ export function requestOf(provider: string, model: string, options: LanguageMode
   };
 }
 
-/** What the caller wrote for this package. Core names a field that does not exist. */
+/** The fields under `providerOptions.lumiverse`. Core reports fields that do not exist. */
 function ownOptions({ providerOptions }: LanguageModelV4CallOptions): Partial<ChatRequest> {
   const given = Object.entries(providerOptions?.[METADATA_KEY] ?? {});
   return Object.fromEntries(given.filter(([field]) => !FIXED.some((fixed) => fixed === field)));

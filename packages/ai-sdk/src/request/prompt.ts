@@ -1,8 +1,7 @@
-/** The SDK's prompt as messages. What has no counterpart is left out with a warning. */
+/** The SDK's prompt as messages. Content without a counterpart is left out with a warning. */
 import type { LanguageModelV4Message, LanguageModelV4Prompt, LanguageModelV4ToolResultOutput, SharedV4Warning } from "@ai-sdk/provider";
 import type { AssistantMessage, Message, Part, Replay, ToolCallPart, ToolResultPart } from "@lumiverse/core";
-import { MESSAGE_KIND } from "../message-kind.ts";
-import { type PartMetadata, readMetadata } from "../metadata.ts";
+import { MESSAGE_KIND, type PartMetadata, readMetadata } from "../metadata.ts";
 import { mediaPart } from "./media.ts";
 
 type PromptPart<R extends LanguageModelV4Message["role"]> = Exclude<
@@ -35,7 +34,7 @@ export function messagesOf(prompt: LanguageModelV4Prompt, context: PromptContext
   });
 }
 
-/** One text alone is sent as a text, as people write it for a connection. */
+/** A single text is sent as a text, as in a request to a connection. */
 function userContent(parts: readonly PromptPart<"user">[], { provider }: PromptContext): string | Part[] {
   const [first] = parts;
   if (parts.length === 1 && first?.type === "text") return first.text;
@@ -90,10 +89,10 @@ function assistantPart(part: PromptPart<"assistant">, metadata: PartMetadata, co
 }
 
 function executedElsewhere(toolName: string): SharedV4Warning {
-  return { type: "other", message: `A run of ${toolName}, which another package's vendor executed, was left out of the prompt.` };
+  return { type: "other", message: `A call of ${toolName} was left out of the prompt: the vendor of another package ran that tool.` };
 }
 
-/** The arguments are the model's own text where the SDK still has their value: another spelling would miss the prompt cache. */
+/** The arguments are the model's own text if the SDK has not changed their value, because another spelling would miss the prompt cache. */
 function toolCall(
   { toolCallId: id, toolName: name, input }: Extract<PromptPart<"assistant">, { type: "tool-call" }>,
   metadata: PartMetadata,

@@ -24,7 +24,7 @@ export function toolsOf(tools: NonNullable<LanguageModelV4CallOptions["tools"]>,
   });
 }
 
-/** Undefined for `auto`, which is what vendors do by themselves. */
+/** Undefined for `auto`, because it is the default of all vendors. */
 export function toolChoiceOf(choice: NonNullable<LanguageModelV4CallOptions["toolChoice"]>): ToolChoice | undefined {
   if (choice.type === "auto") return undefined;
   return choice.type === "tool" ? { name: choice.toolName } : choice.type;

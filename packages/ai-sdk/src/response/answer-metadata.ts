@@ -2,7 +2,7 @@ import type { JSONObject, SharedV4ProviderMetadata } from "@ai-sdk/provider";
 import type { ChatResponse } from "@lumiverse/core";
 import { METADATA_KEY } from "../metadata.ts";
 
-/** What an answer says beyond the SDK's own fields: under `providerMetadata.lumiverse` of a step. */
+/** The fields of an answer for which the SDK has none of its own, under `providerMetadata.lumiverse` of a step. */
 export type AnswerMetadata = Pick<
   ChatResponse,
   "usage" | "cost" | "notes" | "attempts" | "rateLimit" | "requestId" | "transport" | "details" | "finishReason"

@@ -1,7 +1,6 @@
 import type { LanguageModelV4Content, LanguageModelV4StreamPart } from "@ai-sdk/provider";
 import type { AssistantMessage, Part, SourcePart, ToolCallPart } from "@lumiverse/core";
-import { MESSAGE_KIND } from "../message-kind.ts";
-import { writeMetadata } from "../metadata.ts";
+import { MESSAGE_KIND, writeMetadata } from "../metadata.ts";
 import type { ExecutedTools } from "./provider-executed.ts";
 
 /** Content that is the same in a whole answer and in a stream. */
@@ -66,12 +65,12 @@ function sourceContent(part: SourcePart, id: string): SharedContent {
   return { type: "source", sourceType: "url", id, url, ...(title === undefined ? {} : { title }), ...metadata };
 }
 
-/** The payload of a whole message as one more part. Nothing when the message has none. */
+/** The payload of a whole message as one more part. Empty when the message has none. */
 export function messageContent({ replay }: AssistantMessage): readonly SharedContent[] {
   return replay === undefined ? [] : [{ type: "custom", kind: MESSAGE_KIND, ...writeMetadata({ replay }) }];
 }
 
-/** The SDK holds an address as a URL, and a host may send what is none. */
+/** The address as a URL object, which the SDK expects. A host may send a text that is no URL. */
 function addressOf(url: string): URL {
   return URL.parse(url) ?? new URL(`invalid:${encodeURIComponent(url.toWellFormed())}`);
 }

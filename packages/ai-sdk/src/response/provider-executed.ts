@@ -1,6 +1,6 @@
 /**
- * Runs of tools that the vendor executed, as the SDK shows them. They are opaque parts here, and their payload has the vendor's own shape; this file reads
- * the shapes of the protocols that have such tools. The payload itself goes along unread and is what is sent back.
+ * Runs of tools that the vendor executed, as the SDK shows them. In an answer they are opaque parts, whose payload has the vendor's own shape. This file reads
+ * the shapes of the protocols that have such tools. The payload itself is passed on unchanged, and is sent back to the vendor.
  */
 import type { JSONValue, LanguageModelV4ToolCall, LanguageModelV4ToolResult } from "@ai-sdk/provider";
 import type { OpaquePart } from "@lumiverse/core";

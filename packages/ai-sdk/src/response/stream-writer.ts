@@ -29,7 +29,7 @@ export class StreamWriter {
 
   write(event: ChatEvent): void {
     if (event.type === "note") {
-      // Notes in mid-stream are in the metadata of the answer.
+      // Later notes are in the metadata of the answer.
       this.#warnings?.push(warningOf(event.note));
       return;
     }
@@ -121,8 +121,8 @@ export class StreamWriter {
   }
 
   /**
-   * The SDK has no part that takes something back. What stands in its place follows under another id, and the open part ends with a mark, so that it is not
-   * sent back. Without a replacement, the host begins its answer anew, and two answers in one would be wrong.
+   * The SDK has no part that takes something back. So the open part ends with a mark, with which it is not sent back to the vendor, and the replacement follows
+   * under another id. Without a replacement, the host begins its answer anew, and two answers in one would be wrong.
    */
   #replace(index: number, part: Part | undefined): void {
     const open = this.#open.get(index);

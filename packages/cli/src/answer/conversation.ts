@@ -31,11 +31,12 @@ export async function converse(
   screen: Screen,
 ): Promise<ExitCode> {
   const conversation = begin(start, folder, screen);
-  let running: AbortController | undefined;
+  const autosave = new Autosave(conversation, options.saves, start.resumed !== undefined);
+  const turns = new Turns(conversation, start, options, autosave);
   let end: ExitCode = exitCodes.ok;
   // In raw mode the terminal sends Ctrl-C as a key. A signal from another process goes through the screen.
   const interrupt = (): void => {
-    if (running !== undefined) return running.abort();
+    if (turns.abort()) return;
     end = exitCodes.aborted;
     input.close();
   };
@@ -44,38 +45,72 @@ export async function converse(
   screen.line(`${nameOf(start)}, ${conversation.model}. /help lists the commands. /exit or Ctrl-D ends the conversation.`, "dim");
   if (start.resumed !== undefined)
     screen.line(`Going on with ${countOf(conversation.messages)} of ${start.resumed.name ?? timeOf(start.resumed)}.`, "dim");
-  const saved = keeper(conversation, options.saves, start.resumed);
-  const send = async (message: Message, before: readonly Message[] = conversation.messages): Promise<void> => {
-    running = new AbortController();
-    const signal = running.signal;
-    const sent = [...before, message];
-    const request = start.request(withSystem(sent, conversation.system), conversation.model);
-    const answer = await turn(conversation, request, { ...options, signal }, screen);
-    running = undefined;
-    if (answer !== undefined) {
-      delete conversation.unanswered;
-      conversation.messages = [...sent, answer];
-      await saved.keep();
-    } else if (before === conversation.messages) conversation.unanswered = message;
-  };
   try {
     for (let typed = await input.next(); typed !== undefined; typed = await input.next()) {
       const { kind, text } = typed;
       if (text === "") continue;
       if (kind === "message") {
-        await send(messageFrom(text, conversation));
+        await turns.send(messageFrom(text, conversation));
         continue;
       }
       const next = await reported(() => runSlashCommand(text, conversation), screen);
       if (next === "exit") break;
-      if (typeof next === "object") await send(next.message, next.before);
-      else await saved.keepChanges();
+      if (typeof next === "object") await turns.send(next.message, next.before);
+      else await autosave.saveChanges();
     }
   } finally {
     screen.interrupt = undefined;
     input.close();
   }
   return end;
+}
+
+/** Sends messages and adds them to the conversation with their answers. */
+class Turns {
+  readonly #conversation: Conversation;
+  readonly #request: ConversationStart["request"];
+  readonly #options: ConversationOptions;
+  readonly #autosave: Autosave;
+  #running: AbortController | undefined;
+
+  constructor(conversation: Conversation, { request }: ConversationStart, options: ConversationOptions, autosave: Autosave) {
+    this.#conversation = conversation;
+    this.#request = request;
+    this.#options = options;
+    this.#autosave = autosave;
+  }
+
+  /** Sends a message after those in `before`. A failed turn is reported, and the conversation goes on without it. */
+  async send(message: Message, before: readonly Message[] = this.#conversation.messages): Promise<void> {
+    const conversation = this.#conversation;
+    const sent = [...before, message];
+    const answer = await this.#answer(this.#request(withSystem(sent, conversation.system), conversation.model));
+    if (answer !== undefined) {
+      delete conversation.unanswered;
+      conversation.messages = [...sent, answer];
+      await this.#autosave.save();
+    } else if (before === conversation.messages) conversation.unanswered = message;
+  }
+
+  /** Stops the current answer. False when there is none. */
+  abort(): boolean {
+    this.#running?.abort();
+    return this.#running !== undefined;
+  }
+
+  /** Shows the answer and returns its message. Undefined for a failed turn. */
+  async #answer(request: ChatRequest): Promise<Message | undefined> {
+    const { connection, costs, screen } = this.#conversation;
+    const running = new AbortController();
+    this.#running = running;
+    const answer = await reported(async () => {
+      const response = await showAnswer(connection, request, { ...this.#options, signal: running.signal }, screen);
+      costs.add(response);
+      return response.message;
+    }, screen);
+    this.#running = undefined;
+    return answer;
+  }
 }
 
 /** `Local (Custom)`, or the provider's name alone. */
@@ -112,55 +147,46 @@ export function withSystem(messages: readonly Message[], system: string | undefi
   return system === undefined ? [...messages] : [{ role: "system", content: system }, ...messages];
 }
 
-interface Keeper {
-  keep(): Promise<void>;
-  /** Writes what a command changed, so that a conversation goes on later as it was left. One that has no answer yet is not written. */
-  keepChanges(): Promise<void>;
-}
+/** Writes the conversation to disk as it changes, so that it can go on later as it was left. */
+class Autosave {
+  readonly #conversation: Conversation;
+  readonly #isOn: boolean;
+  /** The id and the text that are on disk. Undefined: the conversation has no answer yet, and is not written. */
+  #written: { id: string; text: string } | undefined;
 
-function keeper(conversation: Conversation, saves: boolean, resumed: SavedConversation | undefined): Keeper {
-  const state = (): { id: string; text: string } => ({
-    id: conversation.id,
-    text: JSON.stringify({ ...savedForm(conversation), updatedAt: "" }),
-  });
-  let written = resumed === undefined ? undefined : state();
-  const keep = async (): Promise<void> => {
-    if (!saves) return;
+  constructor(conversation: Conversation, isOn: boolean, isResumed: boolean) {
+    this.#conversation = conversation;
+    this.#isOn = isOn;
+    this.#written = isResumed ? this.#state() : undefined;
+  }
+
+  async save(): Promise<void> {
+    if (!this.#isOn) return;
     try {
-      await conversation.folder.save(savedForm(conversation));
-      written = state();
+      await this.#conversation.folder.save(savedForm(this.#conversation));
+      this.#written = this.#state();
     } catch (cause) {
       // A conversation that cannot be written goes on.
-      conversation.screen.line(`warning: the conversation could not be saved: ${describeError(cause).line}`, "yellow");
+      this.#conversation.screen.line(`warning: the conversation could not be saved: ${describeError(cause).line}`, "yellow");
     }
-  };
-  return {
-    keep,
-    async keepChanges() {
-      const now = state();
-      if (written === undefined || written.text === now.text) return;
-      // Another conversation was loaded, and nothing of it has changed yet.
-      if (written.id !== now.id) written = now;
-      else await keep();
-    },
-  };
+  }
+
+  /** Saves what a slash command changed. */
+  async saveChanges(): Promise<void> {
+    const now = this.#state();
+    if (this.#written === undefined || this.#written.text === now.text) return;
+    // The command loaded another conversation, which has not changed yet.
+    if (this.#written.id !== now.id) this.#written = now;
+    else await this.save();
+  }
+
+  #state(): { id: string; text: string } {
+    const { id } = this.#conversation;
+    return { id, text: JSON.stringify({ ...savedForm(this.#conversation), updatedAt: "" }) };
+  }
 }
 
-/** Shows the answer and returns its message. Reports a failed turn and returns undefined, so that the conversation continues without it. */
-async function turn(
-  { connection, costs }: Conversation,
-  request: ChatRequest,
-  options: AnswerOptions,
-  screen: Screen,
-): Promise<Message | undefined> {
-  return reported(async () => {
-    const response = await showAnswer(connection, request, options, screen);
-    costs.add(response);
-    return response.message;
-  }, screen);
-}
-
-/** Reports an error of a person's input or of a host. An error of this program is thrown. */
+/** Shows an error of the person's input or of a host, and returns undefined. An error of this program is thrown. */
 async function reported<T>(run: () => Promise<T>, screen: Screen): Promise<T | undefined> {
   try {
     return await run();

@@ -8,7 +8,7 @@ export interface TypedInput {
 }
 
 export interface MessageInput {
-  /** The next message or command. Undefined: the person ended the input. What is typed in the meantime is kept. */
+  /** The next message or command. Undefined: the person ended the input. Lines typed between two calls are kept. */
   next(): Promise<TypedInput | undefined>;
   /** Ends the input. */
   close(): void;
@@ -26,58 +26,78 @@ const PASTE_OFF = "\u001b[?2004l";
  * @param interrupt called on Ctrl-C, which the terminal sends as a key
  */
 export function openMessageInput(interrupt: () => void): MessageInput {
-  const lines = createInterface({ input: process.stdin, output: process.stderr, terminal: true, prompt: PROMPT });
-  const typed: TypedInput[] = [];
-  const assembler = createAssembler((input) => typed.push(input));
-  let isClosed = false;
-  let isPasting = false;
-  let wake: (() => void) | undefined;
-  const onKey = (_: string | undefined, key: Key): void => {
-    if (key.name === "paste-start") isPasting = true;
-    if (key.name === "paste-end") isPasting = false;
-  };
-  const stopPasting = (): void => void process.stderr.write(PASTE_OFF);
-  process.stderr.write(PASTE_ON);
-  process.once("exit", stopPasting);
-  process.stdin.on("keypress", onKey);
-  lines.on("SIGINT", () => {
-    // The first Ctrl-C leaves an unfinished message.
-    if (!assembler.isOpen()) return interrupt();
-    assembler.drop();
-    process.stderr.write("\n");
-    lines.setPrompt(PROMPT);
-    lines.prompt();
-  });
-  lines.on("line", (line) => {
-    assembler.add(line, isPasting);
-    if (assembler.isOpen() && !isPasting) {
-      lines.setPrompt(CONTINUED);
-      lines.prompt();
+  return new TerminalInput(interrupt);
+}
+
+class TerminalInput implements MessageInput {
+  readonly #lines = createInterface({ input: process.stdin, output: process.stderr, terminal: true, prompt: PROMPT });
+  readonly #typed: TypedInput[] = [];
+  readonly #assembler = createAssembler((input) => this.#typed.push(input));
+  readonly #interrupt: () => void;
+  #isClosed = false;
+  #isPasting = false;
+  /** Ends the wait of `next`. */
+  #wake: (() => void) | undefined;
+
+  constructor(interrupt: () => void) {
+    this.#interrupt = interrupt;
+    process.stderr.write(PASTE_ON);
+    process.once("exit", stopPasting);
+    process.stdin.on("keypress", this.#onKey);
+    this.#lines.on("SIGINT", () => this.#onCtrlC());
+    this.#lines.on("line", (line) => this.#onLine(line));
+    this.#lines.on("close", () => this.#onClose());
+  }
+
+  async next(): Promise<TypedInput | undefined> {
+    if (this.#typed.length === 0 && !this.#isClosed) this.#prompt(PROMPT);
+    while (this.#typed.length === 0 && !this.#isClosed) {
+      await new Promise<void>((resolve) => {
+        this.#wake = resolve;
+      });
     }
-    wake?.();
-  });
-  lines.on("close", () => {
-    isClosed = true;
-    process.stdin.off("keypress", onKey);
+    return this.#typed.shift();
+  }
+
+  close(): void {
+    this.#lines.close();
+  }
+
+  #prompt(text: string): void {
+    this.#lines.setPrompt(text);
+    this.#lines.prompt();
+  }
+
+  readonly #onKey = (_: string | undefined, key: Key): void => {
+    if (key.name === "paste-start") this.#isPasting = true;
+    if (key.name === "paste-end") this.#isPasting = false;
+  };
+
+  #onCtrlC(): void {
+    // The first Ctrl-C drops an unfinished message.
+    if (!this.#assembler.isOpen()) return this.#interrupt();
+    this.#assembler.drop();
+    process.stderr.write("\n");
+    this.#prompt(PROMPT);
+  }
+
+  #onLine(line: string): void {
+    this.#assembler.add(line, this.#isPasting);
+    if (this.#assembler.isOpen() && !this.#isPasting) this.#prompt(CONTINUED);
+    this.#wake?.();
+  }
+
+  #onClose(): void {
+    this.#isClosed = true;
+    process.stdin.off("keypress", this.#onKey);
     process.off("exit", stopPasting);
     stopPasting();
-    wake?.();
-  });
-  return {
-    async next() {
-      if (typed.length === 0 && !isClosed) {
-        lines.setPrompt(PROMPT);
-        lines.prompt();
-      }
-      while (typed.length === 0 && !isClosed) {
-        await new Promise<void>((resolve) => {
-          wake = resolve;
-        });
-      }
-      return typed.shift();
-    },
-    close: () => lines.close(),
-  };
+    this.#wake?.();
+  }
+}
+
+function stopPasting(): void {
+  process.stderr.write(PASTE_OFF);
 }
 
 interface Assembler {
@@ -115,7 +135,7 @@ function createAssembler(emit: (input: TypedInput) => void): Assembler {
   };
 }
 
-/** A message that begins with a slash is typed with two. */
+/** A person types two slashes for a message that begins with one. */
 function inputOf(line: string): TypedInput {
   if (line.startsWith("//")) return { kind: "message", text: line.slice(1) };
   return { kind: line.startsWith("/") ? "command" : "message", text: line };

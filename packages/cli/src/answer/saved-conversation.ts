@@ -21,7 +21,7 @@ export interface SavedConversation {
 }
 
 export interface ConversationFolder {
-  /** Replaces what is stored under the same id, whole or not at all. */
+  /** Replaces the stored conversation with the same id, whole or not at all. */
   save(conversation: SavedConversation): Promise<void>;
   /** The newest first. Files that cannot be read are left out. */
   list(): Promise<SavedConversation[]>;
@@ -29,12 +29,13 @@ export interface ConversationFolder {
   find(name?: string): Promise<SavedConversation | undefined>;
 }
 
-/** A new id, which sorts by time. */
+/** A new id. Ids sort by time. */
 export function newConversationId(): string {
-  return `${new Date()
+  const time = new Date()
     .toISOString()
     .replace(/[^0-9]/g, "")
-    .slice(0, 14)}-${crypto.randomUUID().slice(0, 8)}`;
+    .slice(0, 14);
+  return `${time}-${crypto.randomUUID().slice(0, 8)}`;
 }
 
 export function conversationFolder(folder: string = join(dataFolder(), "conversations")): ConversationFolder {
@@ -92,7 +93,7 @@ export function savedForm({
   };
 }
 
-/** Writes beside the file first, so that a crash leaves the old one. */
+/** Writes a temporary file and renames it, so that a crash leaves the old file whole. */
 export async function writeConversation(path: string, conversation: SavedConversation): Promise<void> {
   const draft = `${path}.${crypto.randomUUID().slice(0, 8)}`;
   await writeFile(draft, `${JSON.stringify(conversation, undefined, 1)}\n`, { mode: 0o600 });
@@ -116,7 +117,7 @@ export async function readConversation(path: string): Promise<SavedConversation>
     throw invalid("a field is missing or has another type");
   return {
     version: 1,
-    // The id becomes the name of a file, and a conversation file can come from anybody.
+    // The id becomes the name of a file, and the file that is read can come from anybody.
     id: /^[\w-]{1,80}$/.test(String(id)) ? String(id) : newConversationId(),
     ...(typeof name === "string" ? { name } : {}),
     target: String(target),

@@ -5,6 +5,7 @@ import { nearestNames } from "@lumiverse/connections";
 import { LumiverseError, type Message } from "@lumiverse/core";
 import { ownValue } from "@lumiverse/core/provider";
 import { filePart } from "../request/media.ts";
+import { unwritable } from "../terminal/files.ts";
 import { printableLine } from "../terminal/printable.ts";
 import type { Conversation } from "./conversation-state.ts";
 import {
@@ -17,7 +18,7 @@ import {
   writeConversation,
 } from "./saved-conversation.ts";
 
-/** `exit` ends the conversation. A message is sent after the messages before it, which are those of the conversation unless they are given. */
+/** `exit` ends the conversation. A message is sent, after the messages in `before`. Default: all messages of the conversation. */
 type Next = "exit" | { message: Message; before?: readonly Message[] } | undefined;
 
 interface SlashCommand {
@@ -113,7 +114,7 @@ const COMMANDS: Readonly<Record<string, SlashCommand>> = {
     help: "name the conversation, or write it to a file",
     async run(where, conversation) {
       if (isFile(where)) {
-        await written(where, savedForm(conversation));
+        await writeFile(where, savedForm(conversation));
         conversation.screen.line(`Wrote ${where}.`, "dim");
         return undefined;
       }
@@ -149,7 +150,7 @@ const COMMANDS: Readonly<Record<string, SlashCommand>> = {
   quit: { help: "end the conversation", run: () => "exit" },
 };
 
-/** @throws LumiverseError `configuration` for an unknown command: it is never sent to the model */
+/** An unknown command is never sent to the model. @throws LumiverseError `configuration` for a command that is unknown or cannot be run */
 export async function runSlashCommand(text: string, conversation: Conversation): Promise<Next> {
   const [, name = "", argument = ""] = /^\/(\S*)\s*([\s\S]*)$/.exec(text) ?? [];
   const command = ownValue(COMMANDS, name);
@@ -170,15 +171,11 @@ function isFile(name: string): boolean {
   return name.endsWith(".json") || name.includes("/");
 }
 
-async function written(path: string, conversation: SavedConversation): Promise<void> {
+async function writeFile(path: string, conversation: SavedConversation): Promise<void> {
   try {
     await writeConversation(path, conversation);
   } catch (cause) {
-    throw new LumiverseError({
-      code: "configuration",
-      message: `${path} could not be written: ${cause instanceof Error ? cause.message : String(cause)}`,
-      cause,
-    });
+    throw unwritable(path, cause);
   }
 }
 
@@ -192,7 +189,7 @@ async function list({ folder, screen }: Conversation): Promise<void> {
   if (all.length > SHOWN) screen.line(`  and ${all.length - SHOWN} older ones`, "dim");
 }
 
-/** The messages and the system message come from the saved conversation; the connection and its model stay. */
+/** Replaces the messages and the system message by those of the saved conversation. The connection and the model stay. */
 function resume(found: SavedConversation, conversation: Conversation, title: string): void {
   conversation.id = found.id;
   if (found.name === undefined) delete conversation.name;

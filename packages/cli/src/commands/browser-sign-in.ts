@@ -1,6 +1,6 @@
-/** The part of a sign-in that happens in a browser: shows the vendor's page and waits for the person to come back. */
+/** A sign-in on the vendor's page in a browser. */
 import { spawn } from "node:child_process";
-import type { LoopbackCallback } from "@lumiverse/connections/node";
+import { type LoopbackCallback, listenForCallback } from "@lumiverse/connections/node";
 import { LumiverseError } from "@lumiverse/core";
 import { askText, canAsk } from "../terminal/prompts.ts";
 import type { Screen } from "../terminal/screen.ts";
@@ -8,12 +8,41 @@ import type { Screen } from "../terminal/screen.ts";
 export interface SignInPage {
   /** The vendor's page. */
   url: string;
-  /** Where it sends the person back to. */
+  /** The address to which the vendor redirects. */
   callback: string;
 }
 
-/** The address with which the person comes back, or the code that they paste where no browser can reach this machine. */
-export async function returnOfSignIn(page: SignInPage, server: LoopbackCallback, opens: boolean, screen: Screen): Promise<string> {
+export interface SignInOptions {
+  /** The port that waits for the redirect. Default: any free port. */
+  port?: number;
+  /** Opens a browser. */
+  open: boolean;
+}
+
+export interface SignInSteps<Page extends SignInPage, Result> {
+  /** @param callback the address that waits for the redirect */
+  begin(callback: string): Promise<Page>;
+  /** @param returned the address to which the vendor redirected, or the code that the person pasted */
+  finish(page: Page, returned: string): Promise<Result>;
+}
+
+/** Begins a sign-in, shows the vendor's page, waits for the redirect, and finishes the sign-in. */
+export async function signInWithBrowser<Page extends SignInPage, Result>(
+  options: SignInOptions,
+  screen: Screen,
+  { begin, finish }: SignInSteps<Page, Result>,
+): Promise<Result> {
+  const server = await listenForCallback(options.port ?? 0);
+  try {
+    const page = await begin(server.url);
+    return await finish(page, await returnOfSignIn(page, server, options.open, screen));
+  } finally {
+    server.close();
+  }
+}
+
+/** The address to which the vendor redirected, or the code that the person pasted because no browser can reach this machine. */
+async function returnOfSignIn(page: SignInPage, server: LoopbackCallback, opens: boolean, screen: Screen): Promise<string> {
   screen.line(`Sign in here:\n${page.url}`);
   if (opens && process.stderr.isTTY) openBrowser(page.url);
   const stop = new AbortController();

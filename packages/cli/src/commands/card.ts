@@ -1,10 +1,10 @@
 import { type Balance, type Card, type CardLine, card as cardOf, type Profile, type Profiles, readBalance } from "@lumiverse/connections";
 import type { Provider } from "@lumiverse/core";
 import { Command } from "commander";
+import { savedProfile } from "../connection/connection-name.ts";
 import { withExistingConnections } from "../connection/saved.ts";
 import { printableLine } from "../terminal/printable.ts";
 import { type Screen, styled } from "../terminal/screen.ts";
-import { savedProfile } from "./connection-name.ts";
 import type { CommandContext } from "./context.ts";
 
 export function cardCommand({ screen }: CommandContext): Command {

@@ -2,12 +2,19 @@ import { requestFor } from "@lumiverse/connections";
 import { type ChatRequest, type Connection, LumiverseError, type Message } from "@lumiverse/core";
 import { Command } from "commander";
 import { type AnswerOptions, showAnswer } from "../answer/answer.ts";
-import { converse, withSystem } from "../answer/conversation.ts";
-import { conversationFolder, newConversationId, type SavedConversation, savedForm } from "../answer/saved-conversation.ts";
+import { type ConversationStart, converse, withSystem } from "../answer/conversation.ts";
+import {
+  type ConversationFolder,
+  conversationFolder,
+  newConversationId,
+  type SavedConversation,
+  savedForm,
+} from "../answer/saved-conversation.ts";
 import { defaultModel } from "../connection/default-model.ts";
 import { hasSavedConnections, withSavedConnections } from "../connection/saved.ts";
 import { bindingOf, type Target, withTarget } from "../connection/target.ts";
 import { type RequestOptions, requestFrom, withRequestOptions } from "../request/options.ts";
+import type { ExitCode } from "../terminal/exit-code.ts";
 import type { Screen } from "../terminal/screen.ts";
 import { shellWord } from "../terminal/shell-word.ts";
 import { promptFrom } from "../terminal/stdin.ts";
@@ -49,14 +56,7 @@ The answer goes to stdout. Reasoning, notes and figures go to stderr. In a conve
     )
     .action(async (given: string | undefined, words: string[], options: Options) => {
       const folder = conversationFolder();
-      const resumed = options.continue === true ? await folder.find() : undefined;
-      if (options.continue === true && resumed === undefined)
-        throw new LumiverseError({
-          code: "configuration",
-          field: "continue",
-          message: "no conversation is saved",
-          hint: "Start one: lumiverse chat",
-        });
+      const resumed = options.continue === true ? await lastConversation(folder) : undefined;
       const isPrompt = given !== undefined && (await isMessage(given, screen));
       const typed = [...(options.prompt === undefined ? [] : [options.prompt]), ...(isPrompt ? [given] : []), ...words];
       await withTarget(isPrompt ? resumed?.target : (given ?? resumed?.target), options, screen, async (target) => {
@@ -66,43 +66,80 @@ The answer goes to stdout. Reasoning, notes and figures go to stderr. In a conve
         const isConversation = prompt === "" && process.stdin.isTTY && !screen.json;
         if (prompt === "" && !isConversation && !partial.messages.some((message) => message.role === "user")) throw noPrompt(target.name);
         const model = options.model ?? resumed?.model ?? target.model ?? (await chosenModel(target, connection, screen));
-        const answer: AnswerOptions = {
-          stream: options.stream,
-          markdown: options.markdown,
-          showsReasoning: target.profile?.reasoning?.show !== false,
-          signal: screen.signal,
-        };
-        const request = (messages: readonly Message[], used: string): ChatRequest =>
-          requestFor({ model: used, ...bindingOf(target) }, { ...partial, messages });
-        if (isConversation) {
-          const start = { target: target.name, connection, model, request, ...beginning(partial.messages), models: () => modelIds(target) };
-          const code = await converse(
-            resumed === undefined ? start : { ...start, resumed },
-            folder,
-            { ...answer, saves: options.save !== false },
-            screen,
-          );
-          return setExitCode(code);
-        }
-        const { system = resumed?.system, messages } = splitMessages(partial.messages);
-        const all = [...(resumed?.messages ?? []), ...messages];
-        const response = await showAnswer(connection, request(withSystem(all, system), model), answer, screen);
-        if (options.save === true || (resumed !== undefined && options.save !== false))
-          await folder.save(
-            savedForm({
-              ...identity(resumed),
-              target: target.name,
-              model,
-              ...(system === undefined ? {} : { system }),
-              messages: [...all, response.message],
-            }),
-          );
-        if (screen.json) await screen.outJson(response);
+        const chat: Chat = { target, connection, model, partial, folder, options, ...(resumed === undefined ? {} : { resumed }) };
+        if (isConversation) setExitCode(await startConversation(chat, screen));
+        else await answerOnce(chat, screen);
       });
     });
 }
 
-/** True for words that can only be a message: they have spaces, and no connection is called so. One word may be a misspelt name, which is never sent. */
+/** What the arguments name, opened. */
+interface Chat {
+  target: Target;
+  connection: Connection;
+  model: string;
+  /** The request without its model. Its messages are the system message, the files and the prompt. */
+  partial: Omit<ChatRequest, "model">;
+  folder: ConversationFolder;
+  options: Options;
+  /** The conversation to go on with. */
+  resumed?: SavedConversation;
+}
+
+/** @throws LumiverseError `configuration` when no conversation is saved */
+async function lastConversation(folder: ConversationFolder): Promise<SavedConversation> {
+  const last = await folder.find();
+  if (last !== undefined) return last;
+  throw new LumiverseError({
+    code: "configuration",
+    field: "continue",
+    message: "no conversation is saved",
+    hint: "Start one: lumiverse chat",
+  });
+}
+
+async function startConversation(chat: Chat, screen: Screen): Promise<ExitCode> {
+  const { target, connection, model, partial, folder, options, resumed } = chat;
+  const start: ConversationStart = {
+    target: target.name,
+    connection,
+    model,
+    request: (messages, used) => requestOf(chat, messages, used),
+    ...beginning(partial.messages),
+    models: () => modelIds(target),
+    ...(resumed === undefined ? {} : { resumed }),
+  };
+  return converse(start, folder, { ...answerOptions(chat), saves: options.save !== false }, screen);
+}
+
+async function answerOnce(chat: Chat, screen: Screen): Promise<void> {
+  const { target, connection, model, partial, folder, options, resumed } = chat;
+  const { system = resumed?.system, messages } = splitMessages(partial.messages);
+  const all = [...(resumed?.messages ?? []), ...messages];
+  const request = requestOf(chat, withSystem(all, system), model);
+  const response = await showAnswer(connection, request, { ...answerOptions(chat), signal: screen.signal }, screen);
+  if (options.save === true || (resumed !== undefined && options.save !== false))
+    await folder.save(
+      savedForm({
+        ...identity(resumed),
+        target: target.name,
+        model,
+        ...(system === undefined ? {} : { system }),
+        messages: [...all, response.message],
+      }),
+    );
+  if (screen.json) await screen.outJson(response);
+}
+
+function requestOf({ target, partial }: Chat, messages: readonly Message[], model: string): ChatRequest {
+  return requestFor({ model, ...bindingOf(target) }, { ...partial, messages });
+}
+
+function answerOptions({ target, options }: Chat): Omit<AnswerOptions, "signal"> {
+  return { stream: options.stream, markdown: options.markdown, showsReasoning: target.profile?.reasoning?.show !== false };
+}
+
+/** True for an argument that can only be a message: it has spaces, and no connection has this name. A single word may be a misspelt name, which is never sent. */
 async function isMessage(given: string, screen: Screen): Promise<boolean> {
   if (given === "-") return true;
   if (!/\s/.test(given.trim())) return false;
@@ -116,7 +153,7 @@ async function chosenModel({ provider, settings }: Target, connection: Connectio
   return id;
 }
 
-/** The ids of the built-in list, to notice a misspelt model. A server of one's own has none. */
+/** The ids of the built-in list, to notice a misspelt model. Empty for a provider without such a list. */
 async function modelIds({ provider, settings }: Target): Promise<string[]> {
   return (await provider.catalogue?.(settings))?.models.flatMap(({ id, aliases = [] }) => [id, ...aliases]) ?? [];
 }
@@ -128,7 +165,7 @@ function splitMessages(messages: readonly Message[]): { system?: string; message
 }
 
 /** The system message and the files that the command line names, for the first message of a conversation. */
-function beginning(messages: readonly Message[]): Pick<Parameters<typeof converse>[0], "system" | "attachments"> {
+function beginning(messages: readonly Message[]): Pick<ConversationStart, "system" | "attachments"> {
   const { system, messages: others } = splitMessages(messages);
   const attachments = others.flatMap((message) => (message.role === "user" && typeof message.content !== "string" ? message.content : []));
   return { ...(system === undefined ? {} : { system }), attachments };

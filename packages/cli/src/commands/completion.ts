@@ -4,21 +4,22 @@ import { hasSavedConnections, withSavedConnections } from "../connection/saved.t
 import type { Screen } from "../terminal/screen.ts";
 import { isShellSafe } from "../terminal/shell-word.ts";
 
-/** Commands whose first argument is a saved connection, or also a provider. */
+/** Commands by their first argument: a saved connection, a connection or a provider, a provider. */
 const CONNECTION = ["use", "edit", "rm", "card", "export"];
 const CONNECTION_OR_PROVIDER = ["chat", "models", "doctor", "account", "check", "explain"];
 const PROVIDER = ["connect", "sign-in", "record"];
 
 /**
- * Adds `complete <shell>`, which prints a script for bash, zsh or fish, and `complete -- words`, which that script calls. Commands and options come from the
- * commands themselves; names of connections and ids of providers are looked up only for that call.
+ * Adds `complete <shell>`, which prints a script for bash, zsh or fish, and `complete -- words`, which that script calls. Only that call looks up the names of
+ * connections and the ids of providers.
  */
 export async function addCompletion(root: Command, args: readonly string[], screen: Screen): Promise<void> {
   const { default: tab } = await import("@bomb.sh/tab/commander");
   const completion = tab(root);
   root.commands
     .find((command) => command.name() === "complete")
-    ?.addHelpText(
+    ?.description("print a script with which bash, zsh or fish complete commands, options and names")
+    .addHelpText(
       "after",
       `
 Examples:
@@ -59,7 +60,7 @@ fi
 
 type Suggestion = readonly [value: string, description: string];
 
-/** A completion never fails and asks nothing: without a store there are no names. */
+/** Suggests nothing when the store cannot be opened: a completion must not fail or ask. */
 async function connectionNames(screen: Screen): Promise<Suggestion[]> {
   if (!hasSavedConnections()) return [];
   try {

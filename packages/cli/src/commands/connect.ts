@@ -1,22 +1,19 @@
-import { chmod, writeFile } from "node:fs/promises";
-import { finishSignIn, form, type Profile, type ProfileInput, startSignIn } from "@lumiverse/connections";
-import { listenForCallback } from "@lumiverse/connections/node";
+import { finishSignIn, form as formOf, type Profile, type ProfileInput, startSignIn, valueAt } from "@lumiverse/connections";
 import { type KeyVerdict, LumiverseError } from "@lumiverse/core";
 import { Command } from "commander";
 import { installation, installed } from "../connection/installed.ts";
 import { type SavedConnections, withSavedConnections } from "../connection/saved.ts";
-import { valueAt } from "../form/ask.ts";
 import { type FormFlags, withFormFlags } from "../form/flags.ts";
-import { wholeNumber } from "../request/options.ts";
-import { readRegularFile, reasonOf } from "../terminal/files.ts";
+import { readRegularFile, writePrivateFile } from "../terminal/files.ts";
 import { askChoice, askText, canAsk } from "../terminal/prompts.ts";
 import type { Screen } from "../terminal/screen.ts";
 import { shellWord } from "../terminal/shell-word.ts";
-import { returnOfSignIn } from "./browser-sign-in.ts";
+import { signInWithBrowser } from "./browser-sign-in.ts";
 import { showCard } from "./card.ts";
 import type { CommandContext } from "./context.ts";
 import { checkDraft, verdictOn } from "./key-check.ts";
 import { newProfile } from "./new-profile.ts";
+import { portNumber } from "./port.ts";
 import { showSettings } from "./settings-list.ts";
 
 interface Options extends FormFlags {
@@ -33,7 +30,7 @@ interface Options extends FormFlags {
   settings?: boolean;
 }
 
-/** Where a sign-in that another process finishes returns to. Nothing listens there: the person copies the address. */
+/** The default of `--callback`. Nothing listens there: the person copies the address from the browser. */
 const PASTED_CALLBACK = "http://127.0.0.1:3000/callback";
 
 export function connectCommand({ screen }: CommandContext): Command {
@@ -43,7 +40,7 @@ export function connectCommand({ screen }: CommandContext): Command {
   return withFormFlags(command)
     .option("--default", "make it the default connection")
     .option("--sign-in", "get the key by signing in on the vendor's page, where the vendor supports it")
-    .option("--port <n>", "the port of the loopback address to which the vendor redirects (default: any free port)", wholeNumber)
+    .option("--port <n>", "the port of the loopback address to which the vendor redirects (default: any free port)", portNumber)
     .option("--no-open", "do not open a browser")
     .option("--begin-sign-in <file>", "begin a sign-in, write what is needed to finish it to a file, and show the page")
     .option("--callback <url>", "with --begin-sign-in: the address to which the vendor redirects", PASTED_CALLBACK)
@@ -71,20 +68,24 @@ Without a terminal nothing is asked. The key is stored encrypted; the master key
 database: a file, or postgres://… for several machines.`,
     )
     .action((id: string | undefined, options: Options) =>
-      withSavedConnections(screen, async (saved) => {
-        if (options.finishSignIn !== undefined) return finish(options.finishSignIn, options, saved, screen);
-        const asks = canAsk(screen) && options.yes !== true;
-        const provider = (await installed(id ?? (await askProvider(asks)))).provider;
-        if (options.settings === true) return showSettings(await form(provider), screen);
-        saved.add(provider);
-        const made = await newProfile(provider, options, saved, asks, screen);
-        const input: ProfileInput = { ...made.input, ...(options.default === true ? { isDefault: true } : {}) };
-        if (options.beginSignIn !== undefined) return begin(options.beginSignIn, input, options, saved, screen);
-        if (made.signsIn) return report(await signIn(input, options, saved, screen), options, saved, screen);
-        const verdict = options.check ? await checkDraft(input, saved, asks, screen) : undefined;
-        await show(await saved.profiles.create(input), verdict, saved, screen);
-      }),
+      withSavedConnections(screen, (saved) =>
+        options.finishSignIn === undefined ? connect(id, options, saved, screen) : finish(options.finishSignIn, options, saved, screen),
+      ),
     );
+}
+
+async function connect(id: string | undefined, options: Options, saved: SavedConnections, screen: Screen): Promise<void> {
+  const asks = canAsk(screen) && options.yes !== true;
+  const { provider } = await installed(id ?? (await askProvider(asks)));
+  const form = await formOf(provider);
+  if (options.settings === true) return showSettings(form, screen);
+  saved.add(provider);
+  const made = await newProfile({ provider, form, saved, asks, screen }, options);
+  const input: ProfileInput = { ...made.input, ...(options.default === true ? { isDefault: true } : {}) };
+  if (options.beginSignIn !== undefined) return begin(options.beginSignIn, input, options, saved, screen);
+  if (made.signsIn) return report(await signIn(input, options, saved, screen), options, saved, screen);
+  const verdict = options.check ? await checkDraft(input, saved, asks, screen) : undefined;
+  await show(await saved.profiles.create(input), verdict, saved, screen);
 }
 
 async function askProvider(asks: boolean): Promise<string> {
@@ -104,36 +105,24 @@ async function askProvider(asks: boolean): Promise<string> {
 
 async function signIn(input: ProfileInput, options: Options, saved: SavedConnections, screen: Screen): Promise<Profile> {
   const { key: _, auth: __, ...create } = input;
-  const server = await listenForCallback(options.port ?? 0);
-  try {
-    const started = await startSignIn(saved.profiles, { create }, server.url);
-    const returned = await returnOfSignIn(started, server, options.open, screen);
-    return await finishSignIn(saved.profiles, started.pending, returned, { signal: screen.signal });
-  } finally {
-    server.close();
-  }
+  return signInWithBrowser(options, screen, {
+    begin: (callback) => startSignIn(saved.profiles, { create }, callback),
+    finish: ({ pending }, returned) => finishSignIn(saved.profiles, pending, returned, { signal: screen.signal }),
+  });
 }
 
 async function begin(file: string, input: ProfileInput, options: Options, saved: SavedConnections, screen: Screen): Promise<void> {
   const { key: _, auth: __, ...create } = input;
   const { url, pending } = await startSignIn(saved.profiles, { create }, options.callback);
-  // It holds the verifier, which is as good as the key until the sign-in is finished.
-  await writeFile(file, `${pending}\n`, { mode: 0o600 });
-  await chmod(file, 0o600);
+  // Private, because whoever has its verifier and the code can get the key.
+  await writePrivateFile(file, `${pending}\n`, "begin-sign-in");
   if (screen.json) return screen.outJson({ url, pending: file });
   await screen.out(`${url}\n`);
   screen.line(`Open this page, sign in, and finish with: lumiverse connect --finish-sign-in ${file} --code "the address that it leads to"`);
 }
 
 async function finish(file: string, options: Options, saved: SavedConnections, screen: Screen): Promise<void> {
-  const pending = await readRegularFile(file).then(String, (cause: unknown) => {
-    throw new LumiverseError({
-      code: "configuration",
-      field: "finish-sign-in",
-      message: `${file} could not be read: ${reasonOf(cause)}`,
-      cause,
-    });
-  });
+  const pending = String(await readRegularFile(file, "finish-sign-in"));
   const code =
     options.code ?? (canAsk(screen) ? await askText("The code, or the address that the page led to", { required: true }) : undefined);
   if (code === undefined)
@@ -172,7 +161,7 @@ async function show(profile: Profile, verdict: KeyVerdict | undefined, saved: Sa
 
 /** Shows what the check found, unless a chat would succeed. */
 function showVerdict({ key, usable, hint }: KeyVerdict, reason: string, { auth }: Profile, screen: Screen): void {
-  // A connection without a key has none that could be checked, and the model lists of most vendors do not show the balance.
+  // Nothing is wrong: there is no key to check, or the key is valid and only the balance is unknown.
   if (auth === "none" || (key === "valid" && usable === "unknown")) return screen.line(`note: ${reason}`, "yellow");
   const what = key === "valid" ? "the key is valid, but a chat would not succeed now" : "the key could not be checked";
   screen.line(`warning: ${what}: ${reason}`, "yellow");

@@ -54,6 +54,7 @@ export async function playCase(
     return { ...outcome, ok: false, error: line };
   }
 }
+
 /** Characters of an answer that are shown. */
 const WIDTH = 100;
 

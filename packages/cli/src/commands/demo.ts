@@ -6,6 +6,7 @@ import { fixturesOf, NO_FIXTURES_HINT } from "../connection/fixtures.ts";
 import { installation } from "../connection/installed.ts";
 import { describeError } from "../terminal/error-description.ts";
 import { exitCodes } from "../terminal/exit-code.ts";
+import type { Screen } from "../terminal/screen.ts";
 import { table } from "../terminal/table.ts";
 import type { CommandContext } from "./context.ts";
 import { type Outcome, playCase } from "./demo-case.ts";
@@ -24,46 +25,57 @@ Examples:
 The exit code is 1 when a provider failed.`,
     )
     .action(async () => {
-      const { installed, failed } = await installation();
-      // Only the commands about fixtures load the conformance suite.
-      const { demoCase, keyOf, readFixtures, replay } = await import("@lumiverse/conformance/fixtures");
-      const { cases, folders, broken } = readCases(fixturesOf(installed), readFixtures, demoCase);
-      if (cases.size + broken.length === 0)
-        throw new LumiverseError({
-          code: "configuration",
-          message: "no installed provider has fixtures to replay",
-          hint: NO_FIXTURES_HINT,
-        });
-      const outcomes: Outcome[] = [];
-      const server = await replay({ fixtures: folders });
-      const print = (text: string): Promise<void> => (screen.json ? Promise.resolve() : screen.out(text));
-      try {
-        for (const { provider } of installed) {
-          if (screen.signal.aborted) break;
-          const fixture = cases.get(provider.id);
-          if (fixture !== undefined)
-            outcomes.push(await playCase(provider, fixture, { server, key: keyOf(fixture.case, provider), signal: screen.signal, print }));
-          else
-            outcomes.push(
-              broken.find((one) => one.provider === provider.id) ?? {
-                provider: provider.id,
-                skipped: "it has no fixture of a streamed answer",
-              },
-            );
-        }
-      } finally {
-        await server.close();
-      }
-      if (screen.signal.aborted) return setExitCode(exitCodes.aborted);
-      for (const one of failed) outcomes.push({ provider: one.package, ok: false, error: one.reason });
-      const failures = outcomes.filter((one) => one.ok === false).length;
-      if (failures > 0) setExitCode(exitCodes.failed);
+      const outcomes = await playInstalled(screen);
+      // The signal also aborts when the reader of stdout closes the pipe, which is no failure.
+      if (screen.signal.aborted) return screen.closed ? undefined : setExitCode(exitCodes.aborted);
+      if (outcomes.some((one) => one.ok === false)) setExitCode(exitCodes.failed);
       if (screen.json) return screen.outJson(outcomes);
-      await screen.outStyled(`\n${table(["PROVIDER", "RESULT", "PROTOCOL", "TOKENS", "FIRST TOKEN", "FINISH"], outcomes.map(row))}`);
-      const skipped = outcomes.filter((one) => one.skipped !== undefined).length;
-      const answered = outcomes.length - failures - skipped;
-      await screen.out(`\n${answered} providers answered, ${failures} failed${skipped === 0 ? "" : `, ${skipped} were skipped`}.\n`);
+      await showOutcomes(outcomes, screen);
     });
+}
+
+/** Calls every installed provider, until Ctrl-C. Packages that could not be loaded count as failed. */
+async function playInstalled(screen: Screen): Promise<Outcome[]> {
+  const { installed, failed } = await installation();
+  // Only the commands about fixtures load the conformance suite.
+  const { demoCase, keyOf, readFixtures, replay } = await import("@lumiverse/conformance/fixtures");
+  const { cases, folders, broken } = readCases(fixturesOf(installed), readFixtures, demoCase);
+  if (cases.size + broken.length === 0)
+    throw new LumiverseError({
+      code: "configuration",
+      message: "no installed provider has fixtures to replay",
+      hint: NO_FIXTURES_HINT,
+    });
+  const outcomes: Outcome[] = [];
+  const server = await replay({ fixtures: folders });
+  const print = (text: string): Promise<void> => (screen.json ? Promise.resolve() : screen.out(text));
+  try {
+    for (const { provider } of installed) {
+      if (screen.signal.aborted) break;
+      const fixture = cases.get(provider.id);
+      const unplayed = broken.find((one) => one.provider === provider.id) ?? {
+        provider: provider.id,
+        skipped: "it has no fixture of a streamed answer",
+      };
+      outcomes.push(
+        fixture === undefined
+          ? unplayed
+          : await playCase(provider, fixture, { server, key: keyOf(fixture.case, provider), signal: screen.signal, print }),
+      );
+    }
+  } finally {
+    await server.close();
+  }
+  for (const one of failed) outcomes.push({ provider: one.package, ok: false, error: one.reason });
+  return outcomes;
+}
+
+async function showOutcomes(outcomes: readonly Outcome[], screen: Screen): Promise<void> {
+  await screen.outStyled(`\n${table(["PROVIDER", "RESULT", "PROTOCOL", "TOKENS", "FIRST TOKEN", "FINISH"], outcomes.map(row))}`);
+  const failures = outcomes.filter((one) => one.ok === false).length;
+  const skipped = outcomes.filter((one) => one.skipped !== undefined).length;
+  const answered = outcomes.length - failures - skipped;
+  await screen.out(`\n${answered} providers answered, ${failures} failed${skipped === 0 ? "" : `, ${skipped} were skipped`}.\n`);
 }
 
 interface Fixtures {
@@ -71,6 +83,7 @@ interface Fixtures {
   folders: Record<string, string>;
   broken: Outcome[];
 }
+
 /** Reads one case per provider. A provider with unreadable fixtures counts as failed and does not affect the others. */
 function readCases(
   folders: Readonly<Record<string, string>>,

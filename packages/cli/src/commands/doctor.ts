@@ -61,7 +61,7 @@ async function examine(target: Target, options: Options, onStep: (step: Step) =>
   return diagnoseSubject({ name: target.name, model, ...bindingOf(target), source: await target.source() }, settings);
 }
 
-/** Shows which step runs, and that a server keeps silent. */
+/** Shows the step that runs, or that a server does not answer. */
 function stepReporter(screen: Screen): { onStep: (step: Step) => void; stop: () => void } {
   let progress: Progress | undefined = screen.progress("examining");
   return {

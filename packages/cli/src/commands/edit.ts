@@ -8,24 +8,25 @@ import {
   type Profile,
   type ProfileChanges,
   startSignIn,
+  valueAt,
   valuesOf,
+  withValue,
 } from "@lumiverse/connections";
-import { listenForCallback } from "@lumiverse/connections/node";
 import { type JsonObject, LumiverseError, type Provider } from "@lumiverse/core";
 import { Command, Option } from "commander";
+import { savedProfile } from "../connection/connection-name.ts";
 import { collect } from "../connection/options.ts";
 import { type SavedConnections, withExistingConnections } from "../connection/saved.ts";
 import { mergedSettings } from "../connection/target.ts";
-import { askField, askSettings, valueAt, withValue } from "../form/ask.ts";
+import { askField, askSettings } from "../form/ask.ts";
 import { type FormFlags, hasFormFlags, hintFor, valuesFromFlags, withFormFlags } from "../form/flags.ts";
-import { wholeNumber } from "../request/options.ts";
 import { askSecret, askYesNo, canAsk } from "../terminal/prompts.ts";
 import type { Screen } from "../terminal/screen.ts";
-import { returnOfSignIn } from "./browser-sign-in.ts";
+import { signInWithBrowser } from "./browser-sign-in.ts";
 import { showCard } from "./card.ts";
-import { savedProfile } from "./connection-name.ts";
 import type { CommandContext } from "./context.ts";
 import { askKey, invalidForm } from "./new-profile.ts";
+import { portNumber } from "./port.ts";
 import { showSettings } from "./settings-list.ts";
 
 interface Options extends FormFlags {
@@ -47,7 +48,7 @@ export function editCommand({ screen }: CommandContext): Command {
     .option("--unset <path>", "remove a setting, baseURL or reasoning (repeatable)", collect)
     .option("--forget-key", "remove the stored key")
     .option("--sign-in", "replace the key by signing in on the vendor's page")
-    .option("--port <n>", "with --sign-in: the port of the loopback address (default: any free port)", wholeNumber)
+    .option("--port <n>", "with --sign-in: the port of the loopback address (default: any free port)", portNumber)
     .option("--no-open", "do not open a browser")
     .addOption(new Option("--off", "switch it off, for example while its vendor is down: it is kept, and not used").conflicts("on"))
     .option("--on", "switch it on again")
@@ -86,7 +87,7 @@ async function showCardOrProfile(profile: Profile, saved: SavedConnections, scre
   await showCard(profile, saved.profiles, {}, screen);
 }
 
-/** True when nothing but the switch is named: that works whatever the state of the other fields. */
+/** True when --on or --off is the only change. It works even when the other fields are not valid or the provider is not installed. */
 function isSwitchAlone(options: Options): boolean {
   return switchOf(options).isEnabled !== undefined && !changesForm(options) && options.settings !== true;
 }
@@ -105,10 +106,13 @@ interface Edit {
   options: Options;
 }
 
-/** Times that an edit is tried when other processes change the same connection meanwhile. */
+/** How often an edit is tried while other processes change the same connection. */
 const TRIES = 10;
 
-/** Options are applied to the connection as it is stored when it is saved, so that edits of several processes add up. A person's answers are not, because they refer to the values that were shown. */
+/**
+ * When another process has changed the connection meanwhile, options are applied again, to the changed connection. Answers to questions are refused instead,
+ * because the person answered with the old values in view.
+ */
 async function edit(id: string, { provider, form, options }: Edit, saved: SavedConnections, screen: Screen): Promise<Profile> {
   const given = await valuesFromFlags(provider, options, screen.signal);
   const isSilent = changesForm(options);
@@ -121,7 +125,7 @@ async function edit(id: string, { provider, form, options }: Edit, saved: SavedC
     });
   for (let tries = 1; ; tries++) {
     const profile = await saved.profiles.get(id);
-    const values = laidOver(profile, given, options);
+    const values = changedValues(profile, given, options);
     const changes = await changesFrom(
       profile,
       form,
@@ -137,11 +141,12 @@ async function edit(id: string, { provider, form, options }: Edit, saved: SavedC
   }
 }
 
-function laidOver(profile: Profile, given: JsonObject, { unset = [] }: Options): JsonObject {
-  const values = unset.reduce((left, path) => withValue(left, pathOf(path), undefined), mergedSettings(valuesOf(profile), given));
+/** The values of the stored connection with the given ones laid over them, without those of --unset. */
+function changedValues(profile: Profile, given: JsonObject, { unset = [] }: Options): JsonObject {
+  const values = unset.reduce((left, path) => withValue(left, formPath(path), undefined), mergedSettings(valuesOf(profile), given));
   const effort = valueAt(given, "reasoning.effort");
   // A budget belongs to the effort that it was given with.
-  return effort === undefined || effort === "budget" ? values : withValue(values, ["reasoning", "budgetTokens"], undefined);
+  return effort === undefined || effort === "budget" ? values : withValue(values, "reasoning.budgetTokens", undefined);
 }
 
 async function changesFrom({ secrets }: Profile, form: Form, options: Options, values: JsonObject): Promise<ProfileChanges> {
@@ -152,19 +157,19 @@ async function changesFrom({ secrets }: Profile, form: Form, options: Options, v
 }
 
 /** `routing.sort` is a setting; `baseURL`, `model` and `reasoning` are fields of the connection itself. */
-function pathOf(path: string): string[] {
-  return /^(?:baseURL|model|reasoning(?:\..+)?)$/.test(path) ? path.split(".") : ["settings", ...path.split(".")];
+function formPath(path: string): string {
+  return /^(?:baseURL|model|reasoning(?:\..+)?)$/.test(path) ? path : `settings.${path}`;
 }
 
 async function askEverything(form: Form, values: JsonObject, screen: Screen): Promise<JsonObject> {
   let answers = values;
   for (const path of ["name", "baseURL", "model"]) {
     const field = form.fields.find((one) => one.path === path);
-    if (field !== undefined) answers = withValue(answers, [path], await askField(field, valueAt(answers, path)));
+    if (field !== undefined) answers = withValue(answers, path, await askField(field, valueAt(answers, path)));
   }
   if (valueAt(answers, "auth") === "key") {
     const key = await askNewKey(form, screen);
-    if (key !== "") answers = withValue(answers, ["key"], key);
+    if (key !== "") answers = withValue(answers, "key", key);
   }
   return askSettings(form, answers);
 }
@@ -176,7 +181,7 @@ async function askNewKey(form: Form, screen: Screen): Promise<string> {
   return (await askYesNo(`Replace the stored ${field.title}?`, false)) ? askKey(form, field, screen) : "";
 }
 
-/** The error with the options that solve the problem. */
+/** The error with a hint that names the options which solve the problem. */
 function withOptions(cause: ConnectionsError): ConnectionsError {
   const { code, message, issues } = cause;
   if (issues.length === 0) return cause;
@@ -185,13 +190,8 @@ function withOptions(cause: ConnectionsError): ConnectionsError {
 }
 
 async function signIn({ id }: Profile, options: Options, saved: SavedConnections, screen: Screen): Promise<void> {
-  const server = await listenForCallback(options.port ?? 0);
-  try {
-    const started = await startSignIn(saved.profiles, { profile: id }, server.url);
-    await finishSignIn(saved.profiles, started.pending, await returnOfSignIn(started, server, options.open, screen), {
-      signal: screen.signal,
-    });
-  } finally {
-    server.close();
-  }
+  await signInWithBrowser(options, screen, {
+    begin: (callback) => startSignIn(saved.profiles, { profile: id }, callback),
+    finish: ({ pending }, returned) => finishSignIn(saved.profiles, pending, returned, { signal: screen.signal }),
+  });
 }

@@ -1,9 +1,8 @@
-import { chmod, writeFile } from "node:fs/promises";
 import { exportProfiles } from "@lumiverse/connections";
-import { LumiverseError } from "@lumiverse/core";
 import { Command } from "commander";
+import { savedProfile } from "../connection/connection-name.ts";
 import { withExistingConnections } from "../connection/saved.ts";
-import { savedProfile } from "./connection-name.ts";
+import { writePrivateFile } from "../terminal/files.ts";
 import type { CommandContext } from "./context.ts";
 import { passphraseFrom } from "./passphrase.ts";
 
@@ -36,23 +35,9 @@ export function exportCommand({ screen }: CommandContext): Command {
           ...(passphrase === undefined ? {} : { passphrase }),
         });
         if (options.out === undefined) return screen.out(text);
-        await write(options.out, text);
+        await writePrivateFile(options.out, text, "out");
         if (screen.json) return screen.outJson({ file: options.out, withKeys });
         screen.line(`Wrote ${options.out}, ${withKeys ? "with keys, encrypted" : "without keys"}.`, "dim");
       }),
     );
-}
-
-async function write(path: string, text: string): Promise<void> {
-  try {
-    await writeFile(path, text, { mode: 0o600 });
-    await chmod(path, 0o600);
-  } catch (cause) {
-    throw new LumiverseError({
-      code: "configuration",
-      field: "out",
-      message: `${path} could not be written: ${cause instanceof Error ? cause.message : String(cause)}`,
-      cause,
-    });
-  }
 }

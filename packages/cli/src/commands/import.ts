@@ -4,7 +4,7 @@ import { isObject } from "@lumiverse/core/provider";
 import { Command, InvalidArgumentError } from "commander";
 import { installed } from "../connection/installed.ts";
 import { type SavedConnections, withSavedConnections } from "../connection/saved.ts";
-import { readRegularFile, reasonOf } from "../terminal/files.ts";
+import { readRegularFile } from "../terminal/files.ts";
 import { askChoices, canAsk } from "../terminal/prompts.ts";
 import type { Screen } from "../terminal/screen.ts";
 import { shellWord } from "../terminal/shell-word.ts";
@@ -40,7 +40,7 @@ An imported connection never receives a key that is stored here.`,
     )
     .action((file: string, options: Options) =>
       withSavedConnections(screen, async (saved) => {
-        const text = await readFileText(file);
+        const text = String(await readRegularFile(file, "file"));
         await addProviders(text, saved);
         let preview = await previewImport(saved.profiles, text);
         const isImport = options.yes === true || options.only !== undefined || options.passphraseEnv !== undefined || canAsk(screen);
@@ -59,7 +59,7 @@ An imported connection never receives a key that is stored here.`,
     );
 }
 
-/** @throws LumiverseError `configuration` where --yes says that nothing is asked */
+/** @throws LumiverseError `configuration` when the passphrase is missing and --yes forbids a question */
 async function passphraseOf({ yes, passphraseEnv }: Options, screen: Screen): Promise<string> {
   if (yes !== true || passphraseEnv !== undefined) return passphraseFrom(passphraseEnv, "existing", screen);
   throw new LumiverseError({
@@ -70,13 +70,7 @@ async function passphraseOf({ yes, passphraseEnv }: Options, screen: Screen): Pr
   });
 }
 
-async function readFileText(file: string): Promise<string> {
-  return readRegularFile(file).then(String, (cause: unknown) => {
-    throw new LumiverseError({ code: "configuration", field: "file", message: `${file} could not be read: ${reasonOf(cause)}`, cause });
-  });
-}
-
-/** Loads the installed providers that the file names. `previewImport` reports the others, and everything else that is wrong with the file. */
+/** Loads the installed providers that the file names. `previewImport` reports providers that are not installed, and every other problem of the file. */
 async function addProviders(text: string, saved: SavedConnections): Promise<void> {
   let file: unknown;
   try {
@@ -117,7 +111,8 @@ async function accept({ entries }: ImportPreview, { yes = false, only }: Options
   const possible = entries.filter(({ issues }) => issues.length === 0);
   if (only !== undefined) return only.map((number) => chosen(entries, number).index);
   if (yes) return possible.map(({ index }) => index);
-  if (possible.length === 0 || !canAsk(screen)) {
+  if (possible.length === 0) return [];
+  if (!canAsk(screen)) {
     if (!screen.json) screen.line("--yes imports them, --only imports one.", "dim");
     return [];
   }

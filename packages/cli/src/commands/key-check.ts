@@ -1,4 +1,4 @@
-/** The check of a key before and after a connection is saved. */
+/** Checks the key of a connection, before or after the connection is saved. */
 import { type ConnectionSource, connectSource, draftSource, type ProfileInput } from "@lumiverse/connections";
 import { isLumiverseError, type KeyVerdict, LumiverseError } from "@lumiverse/core";
 import type { SavedConnections } from "../connection/saved.ts";
@@ -30,7 +30,7 @@ export async function checkDraft(
   });
 }
 
-/** Undefined: the check had no result, such as a server that is not running. The connection is saved then, and the reason shown. */
+/** Asks the vendor about the key. Undefined: there was no result, for example because the server is not running. The reason is shown. */
 export async function verdictOn(source: ConnectionSource, screen: Screen): Promise<KeyVerdict | undefined> {
   const connection = connectSource(source);
   const what = source.auth === "none" ? "the server" : "the key";

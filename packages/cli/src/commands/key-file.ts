@@ -1,7 +1,7 @@
-/** Appends a key to a file of environment variables, without damage to what is in the file. */
+/** Appends a key to a file of environment variables, and keeps what is in the file. */
 import { type FileHandle, open, stat, unlink } from "node:fs/promises";
 import { LumiverseError } from "@lumiverse/core";
-import { reasonOf } from "../terminal/files.ts";
+import { writeReasonOf } from "../terminal/files.ts";
 
 export interface KeyFile {
   /** Appends the key as a line of its own. Only the owner can read the file afterwards. */
@@ -18,7 +18,7 @@ export async function openKeyFile(path: string, env: string): Promise<KeyFile> {
   if (found !== undefined && !found.isFile())
     throw unwritable(path, found.isDirectory() ? "the path is a folder" : "it is not a regular file");
   const file = await open(path, "a+", 0o600).catch((cause: unknown) => {
-    throw unwritable(path, reasonOf(cause), cause);
+    throw unwritable(path, writeReasonOf(cause), cause);
   });
   return {
     save: (key) => append(file, path, env, key).finally(() => file.close()),
@@ -42,7 +42,7 @@ async function append(file: FileHandle, path: string, env: string, key: string):
     // Half a line would damage the file.
     await file.truncate(size).catch(() => {});
     if (cause instanceof LumiverseError) throw cause;
-    throw unwritable(path, reasonOf(cause), cause);
+    throw unwritable(path, writeReasonOf(cause), cause);
   }
 }
 

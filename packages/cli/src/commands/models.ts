@@ -1,10 +1,11 @@
-import { listModels, type ModelListing, memoryCache, searchModels, storeCache } from "@lumiverse/connections";
+import { type ConnectionSource, listModels, type ModelListing, memoryCache, searchModels, storeCache } from "@lumiverse/connections";
 import type { Capability, ModelInfo } from "@lumiverse/core";
 import { supportOf } from "@lumiverse/core/provider";
 import { Command, Option } from "commander";
 import { type ConnectionOptions, withConnectionOptions } from "../connection/options.ts";
 import { withTarget } from "../connection/target.ts";
-import { exitCodeOf } from "../terminal/exit-code.ts";
+import { type ExitCode, exitCodeOf } from "../terminal/exit-code.ts";
+import type { Screen } from "../terminal/screen.ts";
 import { table } from "../terminal/table.ts";
 import type { CommandContext } from "./context.ts";
 
@@ -45,38 +46,43 @@ Examples:
           refresh: options.refresh === true,
           signal: screen.signal,
         }).finally(() => progress.stop());
-        const hasSentKey = source.key !== undefined || source.auth === "environment";
-        if (listing.failure !== undefined && (listing.source === "none" || (hasSentKey && isAboutKey(listing.failure.code))))
-          setExitCode(exitCodeOf(listing.failure.code));
-        const models = searchModels(listing.models, {
-          text: words.join(" "),
-          ...(options.capability === undefined ? {} : { capability: options.capability }),
-          ...(options.sort === undefined ? {} : { sort: options.sort }),
-        });
-        if (screen.json)
-          return listing.failure !== undefined && listing.source === "none"
-            ? screen.outJson({ error: listing.failure })
-            : screen.outJson(models);
-        for (const note of listing.notes) screen.line(`note: ${note}`, "yellow");
-        if (listing.failure?.hint !== undefined) screen.line(`hint: ${listing.failure.hint}`);
-        if (models.length === 0)
-          return screen.line(listing.models.length === 0 ? "The list is empty." : `None of ${listing.models.length} models matches.`);
-        await screen.outStyled(table(["ID", "CONTEXT", "OUTPUT", "PRICE IN/OUT", "SUPPORTS", "STATE", "SOURCE"], models.map(row)));
-        screen.line(
-          `${models.length} ${models.length === 1 ? "model" : "models"}, ${listedText(listing)}. Prices are per million tokens.`,
-          "dim",
-        );
+        const exit = exitCodeFor(listing, source);
+        if (exit !== undefined) setExitCode(exit);
+        await show(listing, words.join(" "), options, screen);
       }),
     );
+}
+
+/** A failure of the vendor's list is one of this command if there is no built-in list, or if the vendor refuses the key that was sent. */
+function exitCodeFor({ failure, source }: ModelListing, { key, auth }: ConnectionSource): ExitCode | undefined {
+  if (failure === undefined) return undefined;
+  const isKeyRefused =
+    (key !== undefined || auth === "environment") && (failure.code === "authentication" || failure.code === "permission");
+  return source === "none" || isKeyRefused ? exitCodeOf(failure.code) : undefined;
+}
+
+async function show(listing: ModelListing, text: string, { capability, sort }: Options, screen: Screen): Promise<void> {
+  const { failure, source, notes } = listing;
+  const models = searchModels(listing.models, {
+    text,
+    ...(capability === undefined ? {} : { capability }),
+    ...(sort === undefined ? {} : { sort }),
+  });
+  if (screen.json) return screen.outJson(failure !== undefined && source === "none" ? { error: failure } : models);
+  for (const note of notes) screen.line(`note: ${note}`, "yellow");
+  if (failure?.hint !== undefined) screen.line(`hint: ${failure.hint}`);
+  if (models.length === 0)
+    return screen.line(listing.models.length === 0 ? "The list is empty." : `None of ${listing.models.length} models matches.`);
+  await screen.outStyled(table(["ID", "CONTEXT", "OUTPUT", "PRICE IN/OUT", "SUPPORTS", "STATE", "SOURCE"], models.map(row)));
+  screen.line(
+    `${models.length} ${models.length === 1 ? "model" : "models"}, ${listedText(listing)}. Prices are per million tokens.`,
+    "dim",
+  );
 }
 
 function listedText({ source, ageMs }: ModelListing): string {
   if (source !== "live") return "the built-in list";
   return ageMs < 10_000 ? "read just now" : `read ${Math.round(ageMs / 1000)} s ago`;
-}
-
-function isAboutKey(code: string): code is "authentication" | "permission" {
-  return code === "authentication" || code === "permission";
 }
 
 function row(model: ModelInfo): string[] {
@@ -104,6 +110,7 @@ const LISTED_CAPABILITIES = [
   ["output.schema", "schema"],
   ["reasoning", "reasoning"],
 ] as const;
+
 function supportedBy({ capabilities }: ModelInfo): string {
   return LISTED_CAPABILITIES.filter(([capability]) => supportOf(capabilities?.[capability]) === "yes")
     .map(([, word]) => word)

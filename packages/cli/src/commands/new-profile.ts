@@ -6,7 +6,6 @@ import {
   type FieldIssue,
   type Form,
   type FormField,
-  form as formOf,
   invalidFields,
   isChatModel,
   isConnectionsError,
@@ -14,12 +13,14 @@ import {
   type ModelListing,
   type ProfileInput,
   storeCache,
+  valueAt,
+  withValue,
 } from "@lumiverse/connections";
 import { isLumiverseError, type JsonObject, type Provider } from "@lumiverse/core";
 import { type ChosenModel, catalogueDefault, firstListed } from "../connection/default-model.ts";
 import { keyVariable, readKeyFromDotenv } from "../connection/dotenv.ts";
 import type { SavedConnections } from "../connection/saved.ts";
-import { askField, askSettings, valueAt, withValue } from "../form/ask.ts";
+import { askField, askSettings } from "../form/ask.ts";
 import { type FormFlags, hintFor, readKeyFile, valuesFromFlags } from "../form/flags.ts";
 import { askChoice, askSecret, askText, type Choice } from "../terminal/prompts.ts";
 import type { Screen } from "../terminal/screen.ts";
@@ -36,36 +37,38 @@ export interface NewProfile {
   signsIn: boolean;
 }
 
-/** @param asks False: what no option gives gets its default. @throws ConnectionsError `invalid` with every problem */
-export async function newProfile(
-  provider: Provider,
-  options: NewProfileOptions,
-  saved: SavedConnections,
-  asks: boolean,
-  screen: Screen,
-): Promise<NewProfile> {
-  const form = await formOf(provider);
+/** What a new connection is made with. */
+export interface Draft {
+  provider: Provider;
+  form: Form;
+  saved: SavedConnections;
+  /** Asks the person for what no option gives. False: it gets its default. */
+  asks: boolean;
+  screen: Screen;
+}
+
+/** @throws ConnectionsError `invalid` with every problem */
+export async function newProfile(draft: Draft, options: NewProfileOptions): Promise<NewProfile> {
+  const { provider, form, saved, asks, screen } = draft;
   let values = await valuesFromFlags(provider, options, screen.signal);
   const suggested = await freeName(provider.name, saved);
   if (values["name"] === undefined)
     values = { ...values, name: asks ? await askText("Name of the connection", { initial: suggested, required: true }) : suggested };
   if (asks && values["baseURL"] === undefined && provider.base === undefined) values = await answered(form, values, "baseURL");
   let signsIn = options.signIn === true || options.beginSignIn !== undefined;
-  if (!signsIn && values["key"] === undefined && values["auth"] === undefined)
-    ({ values, signsIn } = await withCredential(provider, form, values, asks, screen));
+  if (!signsIn && values["key"] === undefined && values["auth"] === undefined) ({ values, signsIn } = await withCredential(draft, values));
   if (signsIn) values = { ...values, auth: "key" };
-  if (values["model"] === undefined) values = await withModel(provider, form, values, saved, asks, screen);
+  if (values["model"] === undefined) values = await withModel(draft, values);
   if (asks) values = await askSettings(form, values);
   for (;;) {
-    // A key that the sign-in will bring is not missing.
+    // A sign-in brings the key later, so the form must not demand it.
     const { profile, issues } = await form.parse(values, { hasStoredKey: signsIn });
     if (profile !== undefined) return { input: profile, signsIn };
     const asked = issues.map(({ path }) => form.fields.find((field) => field.path === path || path.startsWith(`${field.path}.`)));
     const again = asked.filter((field) => field !== undefined);
     if (!asks || again.length === 0) throw invalidForm(issues, form);
     for (const issue of issues) screen.line(issue.message, "red");
-    for (const field of new Set(again))
-      values = withValue(values, field.path.split("."), await askField(field, valueAt(values, field.path)));
+    for (const field of new Set(again)) values = withValue(values, field.path, await askField(field, valueAt(values, field.path)));
   }
 }
 
@@ -73,22 +76,30 @@ export async function newProfile(
 export function invalidForm(issues: readonly FieldIssue[], form: Form): ConnectionsError {
   const lacksKey = issues.some(({ path }) => path === "key");
   const page = lacksKey ? form.fields.find(({ path }) => path === "key")?.link : undefined;
-  const hint = page === undefined ? hintFor(issues) : `${hintFor(issues)}. Keys are made at ${page}`;
-  return invalidFields(issues, hint);
+  const unknown = issues.filter(({ path }) => path.startsWith("settings.") && !hasFieldAt(form, path));
+  const others = issues.filter((issue) => !unknown.includes(issue));
+  const hints = [
+    ...(others.length === 0 ? [] : [hintFor(others)]),
+    ...(unknown.length === 0 ? [] : ["--settings lists the settings that there are"]),
+    ...(page === undefined ? [] : [`Keys are made at ${page}`]),
+  ];
+  return invalidFields(issues, hints.join(". "));
+}
+
+/** True when the form has a field at the path, below it or above it. */
+function hasFieldAt({ fields }: Form, path: string): boolean {
+  return fields.some((field) => field.path === path || field.path.startsWith(`${path}.`) || path.startsWith(`${field.path}.`));
 }
 
 async function answered(form: Form, values: JsonObject, path: string): Promise<JsonObject> {
   const field = form.fields.find((one) => one.path === path);
-  return field === undefined ? values : withValue(values, path.split("."), await askField(field, valueAt(values, path)));
+  return field === undefined ? values : withValue(values, path, await askField(field, valueAt(values, path)));
 }
 
-/** The key, or where it comes from. Without questions: the environment where its variable is set. */
+/** Adds the key, or where it comes from. Without questions: the environment, if its variable is set. */
 async function withCredential(
-  provider: Provider,
-  form: Form,
+  { provider, form, asks, screen }: Draft,
   values: JsonObject,
-  asks: boolean,
-  screen: Screen,
 ): Promise<{ values: JsonObject; signsIn: boolean }> {
   const auth = form.fields.find(({ path }) => path === "auth");
   const key = form.fields.find(({ path }) => path === "key");
@@ -140,26 +151,20 @@ function reported(screen: Screen): (cause: unknown) => undefined {
 }
 
 /** The model that the person chooses from the list, or the default one. */
-async function withModel(
-  provider: Provider,
-  form: Form,
-  values: JsonObject,
-  saved: SavedConnections,
-  asks: boolean,
-  screen: Screen,
-): Promise<JsonObject> {
+async function withModel(draft: Draft, values: JsonObject): Promise<JsonObject> {
+  const { provider, form, asks, screen } = draft;
   const settings = (values["settings"] ?? {}) as JsonObject; // `valuesFromFlags` makes an object
   const usual = await catalogueDefault(provider, settings);
   if (!asks) {
-    const first = usual ?? firstListed((await modelsFor(provider, values, saved, screen))?.models ?? []);
+    const first = usual ?? firstListed((await modelsFor(draft, values))?.models ?? []);
     return first === undefined ? values : withChosen(values, first, screen);
   }
-  const listing = await modelsFor(provider, values, saved, screen);
+  const listing = await modelsFor(draft, values);
   for (const note of listing?.notes ?? []) screen.line(`note: ${note}`, "yellow");
   if (listing === undefined || listing.models.length === 0) return answered(form, values, "model");
   const chats = listing.models.filter(({ id }) => isChatModel(id));
   const [only, second] = chats;
-  // A local server often has one model, and there is nothing to choose then.
+  // A local server often has only one model.
   if (usual === undefined && only !== undefined && second === undefined)
     return withChosen(values, { id: only.id, reason: "the only model of the server that can chat" }, screen);
   const others = (chats.length === 0 ? listing.models : chats).filter(({ id }) => id !== usual?.id);
@@ -179,13 +184,8 @@ function withChosen(values: JsonObject, { id, reason }: ChosenModel, screen: Scr
 /** No model has an empty id. */
 const OTHER_MODEL = "";
 
-/** The live list for values that are not saved yet. Undefined where the values are not valid; parsing reports why. */
-async function modelsFor(
-  provider: Provider,
-  values: JsonObject,
-  saved: SavedConnections,
-  screen: Screen,
-): Promise<ModelListing | undefined> {
+/** The live list of models for values that are not saved yet. Undefined for values that are not valid: `newProfile` reports why. */
+async function modelsFor({ provider, saved, screen }: Draft, values: JsonObject): Promise<ModelListing | undefined> {
   let source: ConnectionSource;
   try {
     source = await draftSource(saved.profiles, { ...values, provider: provider.id } as ProfileInput); // the fields are checked there

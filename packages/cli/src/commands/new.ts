@@ -1,11 +1,11 @@
-import { Command } from "commander";
+import { Command, InvalidArgumentError } from "commander";
 import { KEYWORD } from "../connection/manifest.ts";
 import type { CommandContext } from "./context.ts";
 
 export function newCommand({ screen }: CommandContext): Command {
   return new Command("new")
     .description("show the command that creates a provider package")
-    .argument("[id]", "the id of the provider: lower-case letters, digits and hyphens", "my-host")
+    .argument("[id]", "the id of the provider: lower-case letters, digits and hyphens", providerId, "my-host")
     .option("--json", "print one JSON object")
     .addHelpText("after", "\nExamples:\n  lumiverse new acme")
     .action(async (id: string) => {
@@ -17,4 +17,10 @@ export function newCommand({ screen }: CommandContext): Command {
         "dim",
       );
     });
+}
+
+function providerId(text: string): string {
+  if (!/^[a-z][a-z0-9]*(-[a-z0-9]+)*$/.test(text))
+    throw new InvalidArgumentError("Expected lower-case letters, digits and hyphens, such as my-host.");
+  return text;
 }

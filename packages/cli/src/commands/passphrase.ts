@@ -3,7 +3,7 @@ import { keyFromVariable } from "../connection/options.ts";
 import { askSecret, canAsk } from "../terminal/prompts.ts";
 import type { Screen } from "../terminal/screen.ts";
 
-/** The passphrase of an export: from an environment variable, or asked for. A new one is asked for twice. */
+/** The passphrase of an export, from an environment variable or a question. A new one is asked for twice. */
 export async function passphraseFrom(variable: string | undefined, kind: "new" | "existing", screen: Screen): Promise<string> {
   if (variable !== undefined) return keyFromVariable(variable);
   if (!canAsk(screen))

@@ -5,14 +5,21 @@ import { Command } from "commander";
 import { fixturesOf, NO_FIXTURES_HINT } from "../connection/fixtures.ts";
 import { type Installed, installation } from "../connection/installed.ts";
 import { wholeNumber } from "../request/options.ts";
+import type { Screen } from "../terminal/screen.ts";
 import { table } from "../terminal/table.ts";
 import type { CommandContext } from "./context.ts";
+import { listenError, portNumber } from "./port.ts";
+
+interface Options {
+  port?: number;
+  delay?: number;
+}
 
 export function replayCommand({ screen }: CommandContext): Command {
   return new Command("replay")
     .description("serve fixtures over HTTP, so that programs can call a provider without a key or a network")
     .argument("[folder...]", "folders of fixtures, such as providers/groq/fixtures (default: those of all installed providers)")
-    .option("--port <n>", "the port (default: any free port)", wholeNumber)
+    .option("--port <n>", "the port (default: any free port)", portNumber)
     .option("--delay <ms>", "the pause between two events of a stream", wholeNumber)
     .option("--json", "print one JSON object with the URLs")
     .addHelpText(
@@ -25,36 +32,39 @@ Examples:
 
 The server runs until Ctrl-C.`,
     )
-    .action(async (folders: string[], options: { port?: number; delay?: number }) => {
-      const { installed } = await installation();
-      const fixtures = folders.length === 0 ? fixturesOf(installed) : fixturesIn(folders);
-      if (Object.keys(fixtures).length === 0)
-        throw new LumiverseError({
-          code: "configuration",
-          message: "no installed provider has fixtures",
-          hint: NO_FIXTURES_HINT,
-        });
-      const { replay } = await import("@lumiverse/conformance/fixtures");
-      const server = await replay({
-        fixtures,
-        ...(options.port === undefined ? {} : { port: options.port }),
-        ...(options.delay === undefined ? {} : { delayMs: options.delay }),
-      }).catch((cause: unknown) => {
-        throw portInUse(cause, options.port) ?? cause;
-      });
-      const urls = Object.keys(fixtures).map((id) => ({ provider: id, baseURL: server.baseURL(id, baseOf(installed, id)) }));
-      if (screen.json) await screen.outJson({ origin: server.origin, providers: urls });
-      else
-        await screen.outStyled(
-          table(
-            ["PROVIDER", "BASE URL"],
-            urls.map((one) => [one.provider, one.baseURL]),
-          ),
-        );
-      screen.line(`Serving at ${server.origin}. Press Ctrl-C to stop.`, "dim");
-      if (!screen.signal.aborted) await new Promise((done) => screen.signal.addEventListener("abort", done, { once: true }));
-      await server.close();
+    .action((folders: string[], options: Options) => serveFixtures(folders, options, screen));
+}
+
+/** Serves until Ctrl-C. */
+async function serveFixtures(folders: readonly string[], { port, delay }: Options, screen: Screen): Promise<void> {
+  const { installed } = await installation();
+  const fixtures = folders.length === 0 ? fixturesOf(installed) : fixturesIn(folders);
+  if (Object.keys(fixtures).length === 0)
+    throw new LumiverseError({
+      code: "configuration",
+      message: "no installed provider has fixtures",
+      hint: NO_FIXTURES_HINT,
     });
+  const { replay } = await import("@lumiverse/conformance/fixtures");
+  const server = await replay({
+    fixtures,
+    ...(port === undefined ? {} : { port }),
+    ...(delay === undefined ? {} : { delayMs: delay }),
+  }).catch((cause: unknown) => {
+    throw listenError(cause, "127.0.0.1", port);
+  });
+  const urls = Object.keys(fixtures).map((id) => ({ provider: id, baseURL: server.baseURL(id, baseOf(installed, id)) }));
+  if (screen.json) await screen.outJson({ origin: server.origin, providers: urls });
+  else
+    await screen.outStyled(
+      table(
+        ["PROVIDER", "BASE URL"],
+        urls.map((one) => [one.provider, one.baseURL]),
+      ),
+    );
+  screen.line(`Serving at ${server.origin}. Press Ctrl-C to stop.`, "dim");
+  if (!screen.signal.aborted) await new Promise((done) => screen.signal.addEventListener("abort", done, { once: true }));
+  await server.close();
 }
 
 /** The provider's id is the name of the folder, or of its parent when the folder is called `fixtures`. */
@@ -70,15 +80,4 @@ function fixturesIn(folders: readonly string[]): Record<string, string> {
 
 function baseOf(installed: readonly Installed[], id: string): string {
   return installed.find((one) => one.provider.id === id)?.provider.base ?? "http://localhost/v1";
-}
-
-function portInUse(cause: unknown, port: number | undefined): LumiverseError | undefined {
-  if (!(cause instanceof Error && "code" in cause && cause.code === "EADDRINUSE")) return undefined;
-  return new LumiverseError({
-    code: "configuration",
-    field: "port",
-    message: `port ${port} is already in use`,
-    hint: "Name another port, or none to use any free one",
-    cause,
-  });
 }

@@ -1,8 +1,8 @@
 import { LumiverseError } from "@lumiverse/core";
 import { Command } from "commander";
+import { savedProfile } from "../connection/connection-name.ts";
 import { withExistingConnections } from "../connection/saved.ts";
 import { askYesNo, canAsk } from "../terminal/prompts.ts";
-import { savedProfile } from "./connection-name.ts";
 import type { CommandContext } from "./context.ts";
 
 export function rmCommand({ screen }: CommandContext): Command {

@@ -1,6 +1,5 @@
 import { readFile } from "node:fs/promises";
 import type { OutboundGuard } from "@lumiverse/connections/node";
-import { LumiverseError } from "@lumiverse/core";
 import type { Call, Gateway, GatewayConfig } from "@lumiverse/gateway";
 import type { GatewayServer } from "@lumiverse/gateway/node";
 import { Command, InvalidArgumentError, Option } from "commander";
@@ -9,9 +8,11 @@ import { type Installed, installation, PACKAGE_FOLDER } from "../connection/inst
 import { readManifest } from "../connection/manifest.ts";
 import { openSavedConnections } from "../connection/saved.ts";
 import { wholeNumber } from "../request/options.ts";
+import { unreadable } from "../terminal/files.ts";
 import { printableLine } from "../terminal/printable.ts";
 import type { Screen } from "../terminal/screen.ts";
 import type { CommandContext } from "./context.ts";
+import { isPortInUse, listenError, portNumber } from "./port.ts";
 
 interface ServeOptions {
   config?: string;
@@ -38,7 +39,7 @@ export function serveCommand({ screen }: CommandContext): Command {
       "a YAML or JSON file with connections, aliases, fallbacks and keys; its format: https://github.com/lumiverse/providers/blob/main/docs/gateway.md",
     )
     .option("--host <address>", "where to listen (default: 127.0.0.1); on any other address every call needs a key")
-    .option("--port <n>", "the port (default: 4141, or any free port where it is taken)", wholeNumber)
+    .option("--port <n>", "the port (default: 4141, or any free port where it is taken)", portNumber)
     .option(
       "--address <url>",
       "the address by which people and programs reach it, such as https://gateway.example, where it differs",
@@ -76,11 +77,7 @@ async function serve(options: ServeOptions, screen: Screen): Promise<void> {
   const host = options.host ?? config?.host ?? "127.0.0.1";
   const local = isLoopbackHost(host);
   const { installed } = await installation();
-  // The page is open to other machines where it listens, or through a proxy or a tunnel on this machine.
-  const isPublic = local
-    ? options.address !== undefined && !isLoopbackHost(new URL(options.address).hostname.replace(/^\[|\]$/g, ""))
-    : adminKey() !== "";
-  const guard = options.console && isPublic ? await guardOf(options, config) : undefined;
+  const guard = options.console && (await isPageOpenToOthers(options, local)) ? await guardOf(options, config) : undefined;
   const saved = await openSavedConnections(screen, config?.database, guard === undefined ? {} : { fetch: guard.fetch });
   const closers: (() => Promise<unknown>)[] = [() => saved.close(), async () => guard?.close()];
   try {
@@ -107,29 +104,39 @@ async function serve(options: ServeOptions, screen: Screen): Promise<void> {
       ? await mountPage(gateway, profiles, { address, local, vaultLocked: saved.vaultLocked, guard }, screen)
       : undefined;
     server = await listen(gateway, host, options.port ?? config?.port, screen);
-    const opening = local ? await page?.openingAddress() : undefined;
-    if (screen.json) await screen.outJson({ url: address(), ...(opening === undefined ? {} : { console: opening }) });
-    else await screen.outStyled(addresses(address(), opening, local));
+    await showAddresses(address(), local ? await page?.openingAddress() : undefined, local, screen);
     await stopped(screen);
-    if (!screen.json) screen.line("Finishing open calls. Press Ctrl-C again to end them.", "dim");
-    screen.interrupt = () => void server?.close({ graceMs: 0 });
-    await server.close({ graceMs: options.grace * 1000 });
+    await finish(server, options, screen);
   } finally {
     for (const close of closers) await close();
   }
 }
 
-/** @throws InvalidArgumentError for a text that is no address */
+/** True when other machines can open the page: because it listens for them, or through a proxy or a tunnel that --address names. */
+async function isPageOpenToOthers({ address }: ServeOptions, local: boolean): Promise<boolean> {
+  if (!local) return adminKey() !== "";
+  const { isLoopbackHost } = await import("@lumiverse/gateway/node");
+  return address !== undefined && !isLoopbackHost(new URL(address).hostname.replace(/^\[|\]$/g, ""));
+}
+
+/** Lets open calls finish. A second Ctrl-C ends them. */
+async function finish(server: GatewayServer, { grace }: ServeOptions, screen: Screen): Promise<void> {
+  if (!screen.json) screen.line("Finishing open calls. Press Ctrl-C again to end them.", "dim");
+  screen.interrupt = () => void server.close({ graceMs: 0 });
+  await server.close({ graceMs: grace * 1000 });
+}
+
+/** @throws InvalidArgumentError for a text that is no http or https URL */
 function publicAddress(text: string): string {
   const url = URL.parse(text);
   if (url === null || (url.protocol !== "https:" && url.protocol !== "http:"))
-    throw new InvalidArgumentError("It is no http or https address.");
+    throw new InvalidArgumentError("Expected an http or https URL.");
   return url.origin;
 }
 
 /**
- * Whoever opens the page from another machine can enter the URL of a connection, and this process would call it. So it reaches only public
- * addresses and those that the operator named.
+ * A guard that lets connections reach only public addresses and those that the operator allowed. Without it, a person who opens the page from another machine
+ * could enter any URL of the private network for a connection, and this process would call it.
  */
 async function guardOf({ allowAddress = [] }: ServeOptions, config: GatewayConfig | undefined): Promise<OutboundGuard> {
   const { createOutboundGuard } = await import("@lumiverse/connections/node");
@@ -146,12 +153,12 @@ async function guardOf({ allowAddress = [] }: ServeOptions, config: GatewayConfi
 async function readConfig(file: string): Promise<GatewayConfig> {
   const { readGatewayConfig } = await import("@lumiverse/gateway");
   const text = await readFile(file, "utf8").catch((cause: unknown) => {
-    throw new LumiverseError({ code: "configuration", field: "config", message: `the file ${file} cannot be read`, cause });
+    throw unreadable(file, cause, "config");
   });
   return readGatewayConfig(text, process.env);
 }
 
-/** The saved connections, with those of the demo where somebody has none or asks for them. */
+/** The saved connections, and those of the demo if no connection is saved or --demo asks for them. */
 async function withDemoOf(
   { demo: wanted }: ServeOptions,
   config: GatewayConfig | undefined,
@@ -200,28 +207,20 @@ function adminKey(): string {
   return process.env[ADMIN_KEY_VARIABLE] ?? "";
 }
 
-/** Listens on the port that was asked for, or on the default one, or on any free one where the default is taken. */
+/** Listens on the given port. Without one: on the default port, or on any free one if that is taken. */
 async function listen(gateway: Gateway, host: string, port: number | undefined, screen: Screen): Promise<GatewayServer> {
   const { DEFAULT_PORT, serveGateway } = await import("@lumiverse/gateway/node");
   try {
     return await serveGateway(gateway, { host, port: port ?? DEFAULT_PORT });
   } catch (cause) {
-    const taken = cause instanceof Error && "code" in cause && cause.code === "EADDRINUSE";
-    if (!taken) throw cause;
-    if (port !== undefined)
-      throw new LumiverseError({
-        code: "configuration",
-        field: "port",
-        message: `port ${port} is already in use`,
-        hint: "Name another port, or none to use any free one",
-        cause,
-      });
+    if (port !== undefined || !isPortInUse(cause)) throw listenError(cause, host, port);
     screen.line(`Port ${DEFAULT_PORT} is already in use, so another one is used.`, "yellow");
     return serveGateway(gateway, { host, port: 0 });
   }
 }
 
-function addresses(url: string, opening: string | undefined, local: boolean): string {
+async function showAddresses(url: string, opening: string | undefined, local: boolean, screen: Screen): Promise<void> {
+  if (screen.json) return screen.outJson({ url, ...(opening === undefined ? {} : { console: opening }) });
   const lines = [
     ...(opening === undefined ? [] : [`Page in the browser   ${opening}`]),
     `OpenAI clients        ${url}/v1`,
@@ -231,7 +230,7 @@ function addresses(url: string, opening: string | undefined, local: boolean): st
       ? "No key is needed on this machine. Models are named connection/model."
       : "Every call needs a key. Models are named connection/model.",
   ];
-  return `${lines.join("\n")}\n`;
+  await screen.outStyled(`${lines.join("\n")}\n`);
 }
 
 /** Resolves with Ctrl-C, or when the process is asked to end. */

@@ -1,13 +1,12 @@
 import { returnURL } from "@lumiverse/connections";
-import { listenForCallback } from "@lumiverse/connections/node";
 import { beginSignIn, LumiverseError, type Provider } from "@lumiverse/core";
 import { Command } from "commander";
 import { installed } from "../connection/installed.ts";
-import { wholeNumber } from "../request/options.ts";
 import type { Screen } from "../terminal/screen.ts";
-import { returnOfSignIn } from "./browser-sign-in.ts";
+import { signInWithBrowser } from "./browser-sign-in.ts";
 import type { CommandContext } from "./context.ts";
 import { openKeyFile } from "./key-file.ts";
+import { portNumber } from "./port.ts";
 
 interface Options {
   print?: boolean;
@@ -22,7 +21,7 @@ export function signInCommand({ screen }: CommandContext): Command {
     .argument("<provider>", "the provider's id, such as openrouter")
     .option("--save <file>", "append the key to this file, under the provider's environment variable")
     .option("--print", "print the key on stdout")
-    .option("--port <n>", "the port of the loopback address to which the vendor redirects (default: any free port)", wholeNumber)
+    .option("--port <n>", "the port of the loopback address to which the vendor redirects (default: any free port)", portNumber)
     .option("--no-open", "do not open a browser")
     .option("--json", "print one JSON object, or {error}; the key is in it only with --print")
     .addHelpText("after", "\nExamples:\n  lumiverse sign-in openrouter --save .env\n  lumiverse sign-in openrouter --print | pbcopy")
@@ -35,7 +34,7 @@ export function signInCommand({ screen }: CommandContext): Command {
           message: "the command does not say where to put the key",
           hint: `Use --save .env to write it there as ${env}, or --print to print it`,
         });
-      // A path that cannot be written is found out before the vendor gives a key for the code, because a code works once.
+      // The file is opened first: the vendor issues a key only once per code, so a path that cannot be written must not lose it.
       const file = options.save === undefined ? undefined : await openKeyFile(options.save, env);
       const { key, account } = await signIn(provider, options, screen).catch(async (cause: unknown) => {
         await file?.cancel();
@@ -59,14 +58,10 @@ export function signInCommand({ screen }: CommandContext): Command {
 }
 
 async function signIn(provider: Provider, options: Options, screen: Screen): Promise<{ key: string; account?: string }> {
-  const server = await listenForCallback(options.port ?? 0);
-  try {
-    const session = await beginSignIn(provider, { callback: server.url });
-    const returned = await returnOfSignIn(session, server, options.open, screen);
-    return await session.finish(returnURL(returned, session.callback), { signal: screen.signal });
-  } finally {
-    server.close();
-  }
+  return signInWithBrowser(options, screen, {
+    begin: (callback) => beginSignIn(provider, { callback }),
+    finish: (session, returned) => session.finish(returnURL(returned, session.callback), { signal: screen.signal }),
+  });
 }
 
 function envOf({ credential, id }: Provider): string {

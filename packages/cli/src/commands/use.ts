@@ -1,6 +1,6 @@
 import { Command } from "commander";
+import { savedProfile } from "../connection/connection-name.ts";
 import { withExistingConnections } from "../connection/saved.ts";
-import { savedProfile } from "./connection-name.ts";
 import type { CommandContext } from "./context.ts";
 
 export function useCommand({ screen }: CommandContext): Command {

@@ -4,7 +4,7 @@ import { defaultRoute } from "@lumiverse/core/provider";
 import { catalogueDefault } from "./default-model.ts";
 
 export interface CapabilitySummary {
-  /** `some`: only some models of the catalogue support it. Without a catalogue, it is the support of a model that no list contains. */
+  /** `some`: only some models of the catalogue support it. Without a catalogue: the support of a model that is not known. */
   support: Support | "some";
   /** Number of models that have it. */
   models: number;
@@ -47,6 +47,8 @@ async function summarize(provider: Provider, capability: Capability, ids: readon
     verified: evidence === "live" || evidence === "recorded" || evidence === "replayed",
   };
 }
+
+/** The strongest first. */
 const STRENGTH: readonly EvidenceKind[] = ["live", "recorded", "replayed", "derived", "documented", "declared"];
 
 /** The protocols of a provider's models, with default settings. */

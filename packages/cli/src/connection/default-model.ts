@@ -9,8 +9,9 @@ export interface ChosenModel {
 }
 
 /**
- * The model that the provider's catalogue names, or else the first of the server's list that can chat: a priced one where it has prices.
- * @param settings of the connection, because a plan or a region can have a list of its own
+ * The default model of the provider's catalogue. Without one, the first model of the server's list that can chat; one with a price comes first.
+ * @param settings those of the connection, because a plan or a region can have a catalogue of its own
+ * @throws LumiverseError `configuration` for a server that lists no model
  */
 export async function defaultModel(connection: Connection, settings: JsonObject, signal: AbortSignal): Promise<ChosenModel> {
   const known = await catalogueDefault(connection.provider, settings);
@@ -35,13 +36,13 @@ export async function catalogueDefault(provider: Provider, settings: JsonObject 
   return chosen === undefined ? undefined : { id: chosen.id, reason: "the first model of the provider's list that is served" };
 }
 
-/** The choice from a server's own list. Undefined for an empty list. */
+/** The model to use from a server's own list. Undefined for an empty list. */
 export function firstListed(models: readonly ModelInfo[]): ChosenModel | undefined {
   const chosen = startingModel(models);
   return chosen === undefined ? undefined : { id: chosen.id, reason: "the first model of the server's list that can chat" };
 }
 
-/** Where no model looks fit, the first of the list is used. */
+/** The first model that is served and can chat; one with a price comes first. If there is none, the first of the list. */
 function startingModel(models: readonly ModelInfo[]): ModelInfo | undefined {
   const served = models.filter((model) => isServed(model) && isChatModel(model.id));
   return served.find(isPriced) ?? served[0] ?? models[0];

@@ -5,12 +5,12 @@ import type { Provider } from "@lumiverse/core";
 import type { Screen } from "../terminal/screen.ts";
 
 const FILE = ".env";
-/** A larger file holds no keys. */
+/** Bytes. A larger file is not read. */
 const LONGEST = 1_000_000;
 
 /**
- * Sets the environment variable of a key from the file `.env`, with a note, unless the environment has it. No other variable is taken from the file: a folder of
- * somebody else must not change where requests go.
+ * Sets the environment variable of a key from the file `.env`, with a note, unless it is set already. No other variable is read from the file: the folder can
+ * belong to somebody else, who must not decide where requests go.
  */
 export async function readKeyFromDotenv(name: string, screen: Screen): Promise<void> {
   if ((process.env[name] ?? "") !== "") return;

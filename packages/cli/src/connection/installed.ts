@@ -6,6 +6,7 @@ import { existsSync, statSync } from "node:fs";
 import { readdir, realpath } from "node:fs/promises";
 import { dirname, join, resolve, sep } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
+import { nearestNames } from "@lumiverse/connections";
 import { LumiverseError, type Provider } from "@lumiverse/core";
 import { CONTRACT, isObject } from "@lumiverse/core/provider";
 import { entryOf, evidenceEntryOf, KEYWORD, type Manifest, readManifest } from "./manifest.ts";
@@ -18,6 +19,7 @@ export interface Installed {
   /** True when this package depends on it. */
   bundled: boolean;
 }
+
 export interface Installation {
   installed: readonly Installed[];
   /** Packages with the keyword that could not be used, each with the reason. */
@@ -59,7 +61,7 @@ export async function installation(from: string = process.cwd(), isWanted: (foun
 
 /**
  * Loads one provider, by its id or the name of its package. A bundled provider is loaded without searching the current folder.
- * @throws LumiverseError `configuration` with the installed ids
+ * @throws LumiverseError `configuration`, with the installed ids when none is this one
  */
 export async function installed(id: string, from: string = process.cwd()): Promise<Installed> {
   for (const found of await bundledPackages()) {
@@ -74,17 +76,35 @@ export async function installed(id: string, from: string = process.cwd()): Promi
   if (one !== undefined) return one;
   const broken = all.failed.find((other) => other.package === id || other.package.endsWith(`-${id}`));
   if (broken !== undefined) throw unusable(broken.package, broken.reason);
-  throw new LumiverseError({
-    code: "configuration",
-    field: "provider",
-    message: `no provider "${id}" is installed (installed: ${all.installed.map((other) => other.provider.id).join(", ")})`,
-    hint: `A provider package needs the keyword "${KEYWORD}" and must be installed in this folder; "lumiverse providers" lists what is found`,
-  });
+  throw new UnknownProviderError(
+    id,
+    all.installed.map((other) => other.provider.id),
+  );
+}
+
+/** No installed provider has this id. */
+export class UnknownProviderError extends LumiverseError {
+  /** The ids of the installed providers. */
+  readonly installed: readonly string[];
+
+  constructor(id: string, ids: readonly string[]) {
+    const near = nearestNames(id, ids);
+    super({
+      code: "configuration",
+      field: "provider",
+      message: `no provider "${id}" is installed (installed: ${ids.join(", ")})`,
+      hint:
+        near.length > 0
+          ? `Did you mean ${near.join(", ")}?`
+          : `A provider package needs the keyword "${KEYWORD}" and must be installed in this folder; "lumiverse providers" lists what is found`,
+    });
+    this.installed = ids;
+  }
 }
 
 /**
- * False for a package that a search for an id must not run: one outside of the current folder whose name is not that of the provider. Otherwise a mistyped id would
- * run the code of every package in the folders above.
+ * True for a package whose code may run in a search for this id: it is installed in the current folder, or its name is that of the provider. Otherwise a mistyped
+ * id would run the code of every package in the folders above.
  */
 function isNamed({ manifest: { name }, modules }: Found, id: string, from: string): boolean {
   return (
@@ -103,6 +123,7 @@ function unusable(name: string, reason: string, cause?: unknown): LumiverseError
     cause,
   });
 }
+
 function reasonOf(cause: unknown): string {
   return cause instanceof Error ? (cause.message.split("\n")[0] ?? "") : String(cause);
 }
@@ -142,7 +163,7 @@ async function foundFrom(from: string): Promise<Found[]> {
   return [...found.values()];
 }
 
-/** The folder and its parents, without those from which others could slip in a package: a parent that everybody can write to, such as `/tmp`, ends the project. */
+/** The folder and its parents, up to the first parent that everybody can write to, such as `/tmp`: other people could place a package there. */
 function projectFolders(from: string): string[] {
   const folders = withParents(from);
   const end = folders.findIndex((folder, at) => at > 0 && isWritableByAll(folder));

@@ -75,6 +75,7 @@ export async function settingsFrom(provider: Provider, pairs: readonly string[])
   }
   return settings;
 }
+
 function setAt(into: JsonObject, steps: readonly string[], value: unknown): void {
   const [step = "", ...rest] = steps;
   if (rest.length === 0) {
@@ -84,6 +85,7 @@ function setAt(into: JsonObject, steps: readonly string[], value: unknown): void
   if (!Object.hasOwn(into, step) || typeof into[step] !== "object") into[step] = {};
   setAt(into[step] as JsonObject, rest, value); // made an object on the line before
 }
+
 function readValue(text: string, type: string | undefined): unknown {
   if (type === "string" || type === "choice") return text;
   if (type === "list" && !text.startsWith("[")) return text.split(",").map((one) => one.trim());

@@ -29,7 +29,7 @@ import type { Screen } from "../terminal/screen.ts";
 import { keyVariable, readKeyFromDotenv } from "./dotenv.ts";
 import { installed } from "./installed.ts";
 
-/** Names another SQLite file, or the address of a PostgreSQL database that several machines share. */
+/** Holds the path of another SQLite file, or the address of a PostgreSQL database that several machines share. */
 const STORE_VARIABLE = "LUMIVERSE_STORE";
 const PASSPHRASE_VARIABLE = "LUMIVERSE_PASSPHRASE";
 /** The location of `lockedVault`. */
@@ -54,8 +54,8 @@ export function hasSavedConnections(): boolean {
 }
 
 /**
- * Opens the store, creating it where there is none, and unlocks the vault. A vault that stays locked refuses its keys, and connections can still be listed.
- * @param location A file, `:memory:`, or the address of a PostgreSQL database. Default: that of this person
+ * Opens the store, or creates it, and unlocks the vault. If the vault stays locked, connections are listed, but their keys cannot be read.
+ * @param location A file, `:memory:`, or the address of a PostgreSQL database. Default: `LUMIVERSE_STORE`, or a file in the data folder of this person
  * @param connect Options of all connections, such as a guarded `fetch`
  */
 export async function openSavedConnections(
@@ -100,7 +100,7 @@ export async function withSavedConnections<T>(screen: Screen, run: (saved: Saved
   }
 }
 
-/** The same for commands that change or show what is there: they create no database. @throws ConnectionsError `not-found` */
+/** Like `withSavedConnections`, for commands that need a saved connection: creates no database. @throws ConnectionsError `not-found` */
 export async function withExistingConnections<T>(screen: Screen, run: (saved: SavedConnections) => Promise<T>): Promise<T> {
   if (!hasSavedConnections()) throw nothingSaved();
   return withSavedConnections(screen, run);
@@ -114,7 +114,7 @@ export function nothingSaved(): ConnectionsError {
   });
 }
 
-/** A database that cannot be opened is no bug of this program. The address of a server is not quoted, because it can hold a password. */
+/** The error for a database that cannot be opened. It does not quote the address of a server, because an address can hold a password. */
 function unopened(cause: unknown, location: string): unknown {
   if (isConnectionsError(cause)) return cause;
   const isPostgres = isAddress(location);
@@ -139,7 +139,7 @@ function isAddress(location: string): boolean {
   return /^postgres(?:ql)?:\/\//.test(location);
 }
 
-/** The providers of the stored connections, as far as they are installed. */
+/** The providers of the stored connections. Warns of those that are not installed. */
 async function providersOf(store: Store, screen: Screen): Promise<Registry> {
   const rows = await store.read.selectFrom("profiles").select("provider").distinct().execute();
   const registry = createRegistry();
@@ -166,7 +166,7 @@ async function vaultOf(store: Store, screen: Screen): Promise<Vault> {
 function masterKeySources({ kind }: Store, screen: Screen): MasterKeySource[] {
   const passphrase = process.env[PASSPHRASE_VARIABLE] ?? "";
   const usesKeychain = (process.env[KEYCHAIN_VARIABLE] ?? "") !== "";
-  // Machines that share a database are given the key: one that each of them made would lock the others out.
+  // Machines that share a database must be given one key. A key that one machine creates would lock out the others.
   const isShared = kind === "postgres";
   const keychain = masterKeyFromKeychain();
   const file = masterKeyFromFile();
@@ -175,7 +175,7 @@ function masterKeySources({ kind }: Store, screen: Screen): MasterKeySource[] {
     ...(passphrase === "" ? [] : [masterKeyFromPassphrase(passphrase)]),
     ...(usesKeychain ? [isShared ? withoutCreate(keychain) : keychain] : []),
     ...(passphrase === "" && canAsk(screen) ? [askedPassphrase()] : []),
-    // A person who chose the keychain does not get a file where the keychain cannot be used.
+    // When the keychain was chosen and cannot be used, no file with a new key is created instead.
     isShared || usesKeychain ? withoutCreate(file) : file,
   ];
 }

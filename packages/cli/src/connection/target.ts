@@ -1,11 +1,12 @@
 /** What a command calls: a saved connection by its name, a provider by its id, or the default connection. */
-import { type ConnectionSource, ConnectionsError, connectSource, nearestNames, type Profile } from "@lumiverse/connections";
-import { type Connection, type ConnectOptions, isLumiverseError, type JsonObject, LumiverseError, type Provider } from "@lumiverse/core";
+import { type ConnectionSource, connectSource, type Profile, switchedOff } from "@lumiverse/connections";
+import { type Connection, type ConnectOptions, type JsonObject, LumiverseError, type Provider } from "@lumiverse/core";
 import { isObject, normalizeBaseURL } from "@lumiverse/core/provider";
 import type { Screen } from "../terminal/screen.ts";
 import { shellWord } from "../terminal/shell-word.ts";
+import { hintForName } from "./connection-name.ts";
 import { keyVariable, readKeyFromDotenv } from "./dotenv.ts";
-import { installed } from "./installed.ts";
+import { installed, UnknownProviderError } from "./installed.ts";
 import { type ConnectionOptions, keyFromVariable, open, settingsFrom } from "./options.ts";
 import { hasSavedConnections, openSavedConnections, type SavedConnections } from "./saved.ts";
 
@@ -21,7 +22,7 @@ export interface Target {
   saved?: SavedConnections;
   /** @throws LumiverseError or ConnectionsError when it cannot be opened: nothing is sent then */
   connect(extra?: ConnectOptions): Promise<Connection>;
-  /** What `connect` connects with, secrets included, for model lists and the doctor. The key may be missing. */
+  /** The provider, address, settings and key that `connect` uses, for model lists and the doctor. Holds secrets. The key may be missing. */
   source(): Promise<ConnectionSource>;
   close(): Promise<void>;
 }
@@ -98,7 +99,7 @@ async function profileTarget(profile: Profile, saved: SavedConnections, options:
     settings,
     saved,
     async connect(extra) {
-      if (!profile.isEnabled) throw switchedOff(profile);
+      if (!profile.isEnabled) throw switchedOff(profile.name, `Switch it on with: lumiverse edit ${shellWord(profile.name)} --on`);
       return connectSource(await source(), { ...policyOf(options), ...extra });
     },
     source,
@@ -143,23 +144,13 @@ async function providerTarget(
 
 /** The error for a name that is neither a connection nor a provider. An error about a broken package stays. */
 function unknownName(cause: unknown, name: string, profiles: readonly Profile[]): unknown {
-  if (!isLumiverseError(cause) || !cause.message.startsWith("no provider") || profiles.length === 0) return cause;
-  const names = profiles.map((profile) => profile.name);
-  const near = nearestNames(name, names);
+  if (!(cause instanceof UnknownProviderError) || profiles.length === 0) return cause;
   return new LumiverseError({
     code: "configuration",
     field: "connection",
     message: `"${name}" is neither a saved connection nor an installed provider`,
-    hint: near.length > 0 ? `Did you mean ${near.map((one) => `"${one}"`).join(", ")}?` : `Saved connections: ${names.join(", ")}`,
+    hint: hintForName(name, profiles, cause.installed),
     cause,
-  });
-}
-
-function switchedOff({ name }: Profile): ConnectionsError {
-  return new ConnectionsError({
-    code: "switched-off",
-    message: `the connection "${name}" is switched off`,
-    hint: `Switch it on with: lumiverse edit ${shellWord(name)} --on`,
   });
 }
 

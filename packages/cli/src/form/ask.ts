@@ -1,9 +1,9 @@
 /** Asks for the fields of a connection's form at a terminal. */
-import { type Form, type FormField, type FormSection, isShown } from "@lumiverse/connections";
-import { isObject, type JsonObject } from "@lumiverse/core/provider";
+import { type Form, type FormField, type FormSection, isShown, valueAt, withValue } from "@lumiverse/connections";
+import type { JsonObject } from "@lumiverse/core/provider";
 import { askChoice, askChoices, askSecret, askText, askYesNo } from "../terminal/prompts.ts";
 
-/** Fields that every connection has. All others are asked for only when the person wants to change them. */
+/** Sections of the fields that every connection has. All others are asked for only when the person wants to change them. */
 const ALWAYS = ["Connection", "Credential", "Address", "Model"];
 const NOT_SET = "";
 
@@ -32,12 +32,12 @@ async function askSection(form: Form, section: FormSection, values: JsonObject):
   for (const field of section.fields) {
     // An answer can show or hide the fields after it.
     if (!isShown(field, form.fields, answers)) continue;
-    answers = withValue(answers, field.path.split("."), await askField(field, valueAt(answers, field.path)));
+    answers = withValue(answers, field.path, await askField(field, valueAt(answers, field.path)));
   }
   return answers;
 }
 
-/** Asks for one field. Undefined: it is not set. */
+/** Asks for the value of one field. Undefined: none. */
 export async function askField(field: FormField, current: unknown): Promise<unknown> {
   const { kind, title, help, choices = [], placeholder, required } = field;
   const message = help === undefined ? title : `${title}: ${help}`;
@@ -45,27 +45,10 @@ export async function askField(field: FormField, current: unknown): Promise<unkn
   switch (kind) {
     case "boolean":
       return askYesNo(message, initial === true);
-    case "tri-state": {
-      const answer = await askChoice(
-        message,
-        [
-          { value: NOT_SET, label: "Not set" },
-          { value: "on", label: "On" },
-          { value: "off", label: "Off" },
-        ],
-        initial === undefined ? NOT_SET : initial === true ? "on" : "off",
-      );
-      return answer === NOT_SET ? undefined : answer === "on";
-    }
-    case "choice": {
-      const unset = field.default === undefined && !required ? [{ value: NOT_SET, label: "Not set" }] : [];
-      const answer = await askChoice(
-        message,
-        [...unset, ...choices.map(({ value, title: label }) => ({ value, label }))],
-        typeof initial === "string" ? initial : undefined,
-      );
-      return answer === NOT_SET ? undefined : answer;
-    }
+    case "tri-state":
+      return askOnOff(message, initial);
+    case "choice":
+      return askOne(field, message, initial);
     case "choices": {
       const answer = await askChoices(
         message,
@@ -101,6 +84,24 @@ export async function askField(field: FormField, current: unknown): Promise<unkn
   }
 }
 
+async function askOnOff(message: string, initial: unknown): Promise<boolean | undefined> {
+  const choices = [
+    { value: NOT_SET, label: "Not set" },
+    { value: "on", label: "On" },
+    { value: "off", label: "Off" },
+  ];
+  const answer = await askChoice(message, choices, initial === undefined ? NOT_SET : initial === true ? "on" : "off");
+  return answer === NOT_SET ? undefined : answer === "on";
+}
+
+async function askOne(field: FormField, message: string, initial: unknown): Promise<string | undefined> {
+  const { choices = [], required } = field;
+  const unset = field.default === undefined && !required ? [{ value: NOT_SET, label: "Not set" }] : [];
+  const all = [...unset, ...choices.map(({ value, title: label }) => ({ value, label }))];
+  const answer = await askChoice(message, all, typeof initial === "string" ? initial : undefined);
+  return answer === NOT_SET ? undefined : answer;
+}
+
 async function askSecretJson(message: string): Promise<unknown> {
   const answer = await askSecret(`${message} (JSON; empty: unchanged)`, { problem: jsonProblem });
   return answer === "" ? undefined : JSON.parse(answer);
@@ -111,7 +112,7 @@ async function askJson({ required }: FormField, message: string, initial: unknow
   return answer === "" ? undefined : JSON.parse(answer);
 }
 
-/** A list of texts, of which none has a comma. */
+/** A list of texts without commas. */
 async function askTexts({ required }: FormField, message: string, initial: unknown): Promise<string[] | undefined> {
   const shown = Array.isArray(initial) ? initial.join(", ") : textOf(initial);
   const answer = await askText(`${message} (separated by commas)`, { initial: shown, required });
@@ -143,17 +144,4 @@ function jsonProblem(answer: string): string | undefined {
   } catch {
     return "This is not JSON.";
   }
-}
-
-export function valueAt(values: unknown, path: string): unknown {
-  let at = values;
-  for (const key of path.split(".")) at = isObject(at) ? at[key] : undefined;
-  return at;
-}
-
-/** A copy with a value at a path. Undefined removes it. */
-export function withValue(values: JsonObject, [key = "", ...rest]: readonly string[], value: unknown): JsonObject {
-  const { [key]: inner, ...others } = values;
-  const next = rest.length === 0 ? value : withValue(isObject(inner) ? inner : {}, rest, value);
-  return next === undefined ? others : { ...others, [key]: next };
 }

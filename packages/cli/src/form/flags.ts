@@ -1,10 +1,10 @@
 /** Every field of a connection's form as an option of the command line. */
 import { stat } from "node:fs/promises";
 import type { FieldIssue } from "@lumiverse/connections";
-import { type JsonObject, LumiverseError, type Provider } from "@lumiverse/core";
+import type { JsonObject, Provider } from "@lumiverse/core";
 import { type Command, InvalidArgumentError, Option } from "commander";
 import { collect, keyFromVariable, settingsFrom } from "../connection/options.ts";
-import { readRegularFile, reasonOf } from "../terminal/files.ts";
+import { readRegularFile, unreadable } from "../terminal/files.ts";
 import { readStandardInput } from "../terminal/stdin.ts";
 
 export interface FormFlags {
@@ -83,14 +83,11 @@ async function keyFrom({ keyEnv, keyFile, keyStdin }: FormFlags, signal: AbortSi
 
 /** @throws LumiverseError `configuration`, without the file's text */
 export async function readKeyFile(path: string): Promise<string> {
-  try {
-    const { size } = await stat(path);
-    if (size > LONGEST_KEY) throw new Error("it is too long for a key");
-    return (await readRegularFile(path)).toString().trim();
-  } catch (cause) {
-    throw new LumiverseError({ code: "configuration", field: "key", message: `${path} could not be read: ${reasonOf(cause)}`, cause });
-  }
+  const found = await stat(path).catch(() => undefined);
+  if (found !== undefined && found.size > LONGEST_KEY) throw unreadable(path, new Error("it is too long for a key"), "key");
+  return (await readRegularFile(path, "key")).toString().trim();
 }
+
 /** Bytes. A service account's JSON has about 2,400. */
 const LONGEST_KEY = 100_000;
 
@@ -100,6 +97,7 @@ export function flagOf(path: string): string {
   if (first === "settings") return `--setting ${rest.join(".") || "path"}=…`;
   return FLAGS[path] ?? FLAGS[first] ?? `--${first}`;
 }
+
 const FLAGS: Readonly<Record<string, string>> = {
   name: "--name",
   model: "--model",
@@ -111,7 +109,7 @@ const FLAGS: Readonly<Record<string, string>> = {
   reasoning: "--reasoning",
 };
 
-/** What to change, for problems that a person without prompts must solve by options. */
+/** The hint for problems that a person can solve by options: which ones to set. */
 export function hintFor(issues: readonly FieldIssue[]): string {
   return `Set ${[...new Set(issues.map(({ path }) => flagOf(path)))].join(", ")}`;
 }

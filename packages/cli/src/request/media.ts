@@ -2,7 +2,7 @@
 import { basename, extname } from "node:path";
 import { type AudioPart, type FilePart, type ImagePart, LumiverseError, type Media } from "@lumiverse/core";
 import { base64 } from "@lumiverse/core/provider";
-import { readRegularFile, reasonOf } from "../terminal/files.ts";
+import { readRegularFile } from "../terminal/files.ts";
 
 export async function imagePart(source: string): Promise<ImagePart> {
   const media = await mediaOf(source);
@@ -28,9 +28,7 @@ async function mediaOf(source: string): Promise<Media> {
     const mediaType = BY_EXTENSION[extname(new URL(source).pathname).toLowerCase()];
     return { url: source, ...(mediaType === undefined ? {} : { mediaType }) };
   }
-  const bytes = await readRegularFile(source).catch((cause: unknown) => {
-    throw new LumiverseError({ code: "configuration", message: `${source} could not be read: ${reasonOf(cause)}`, cause });
-  });
+  const bytes = await readRegularFile(source);
   return { data: base64(bytes), mediaType: typeOf(bytes) ?? BY_EXTENSION[extname(source).toLowerCase()] ?? "application/octet-stream" };
 }
 
@@ -48,6 +46,7 @@ const SIGNATURES: readonly (readonly [type: string, ...marks: readonly (readonly
   ["audio/flac", [0, "fLaC"]],
   ["audio/ogg", [0, "OggS"]],
 ];
+
 function typeOf(bytes: Uint8Array): string | undefined {
   const has = (at: number, text: string): boolean => [...text].every((letter, i) => bytes[at + i] === letter.charCodeAt(0));
   return SIGNATURES.find(([, ...marks]) => marks.every(([at, text]) => has(at, text)))?.[0];

@@ -11,7 +11,7 @@ import {
 import { isObject } from "@lumiverse/core/provider";
 import { type Command, InvalidArgumentError, Option } from "commander";
 import { type ConnectionOptions, collect, withConnectionOptions } from "../connection/options.ts";
-import { readRegularFile, reasonOf } from "../terminal/files.ts";
+import { readRegularFile } from "../terminal/files.ts";
 import { filePart, imagePart } from "./media.ts";
 
 export interface RequestOptions extends ConnectionOptions {
@@ -75,14 +75,10 @@ async function parametersFrom(options: RequestOptions): Promise<Omit<ChatRequest
 async function schemaFrom(path: string): Promise<JsonObject> {
   const invalid = (reason: string, cause?: unknown): LumiverseError =>
     new LumiverseError({ code: "configuration", field: "schema", message: `--schema ${path}: ${reason}`, cause });
-  const text = await readRegularFile(path)
-    .then(String)
-    .catch((cause: unknown) => {
-      throw invalid(reasonOf(cause), cause);
-    });
+  const file = await readRegularFile(path, "schema");
   let schema: unknown;
   try {
-    schema = JSON.parse(text);
+    schema = JSON.parse(file.toString());
   } catch (cause) {
     throw invalid("the file is not JSON", cause);
   }
@@ -103,6 +99,7 @@ export function wholeNumber(text: string): number {
   if (!/^\d+$/.test(text)) throw new InvalidArgumentError("Expected a whole number.");
   return Number(text);
 }
+
 function number(text: string): number {
   if (text.trim() === "" || !Number.isFinite(Number(text))) throw new InvalidArgumentError("Expected a number.");
   return Number(text);

@@ -23,11 +23,16 @@ export function describeError(error: unknown): ErrorDescription {
   if (isConnectionsError(error)) return describeConnectionsError(error);
   if (error instanceof CommanderError) {
     const [line = "", ...more] = error.message.replace(/^error: /, "").split("\n");
-    const hint = more.join(" ").trim() || "--help lists the commands and options";
+    // Commander puts its suggestion in brackets.
+    const hint =
+      more
+        .join(" ")
+        .trim()
+        .replace(/^\((.*)\)$/, "$1") || "--help lists the commands and options";
     return { exit: exitCodes.usage, line, hint, json: { error: { code: "usage", message: line, hint } } };
   }
   const message = error instanceof Error ? error.message : String(error);
-  // What the platform throws when its work is aborted, as Ctrl-C does.
+  // Ctrl-C makes functions of the platform throw this.
   if (error instanceof Error && error.name === "AbortError")
     return {
       exit: exitCodes.aborted,
@@ -70,7 +75,7 @@ const OPTIONS: readonly (readonly [field: string, option: string])[] = [
   ["settings", "on the command line: --setting path=value"],
 ];
 
-/** What the operating system refuses is no bug: a full disk, a folder that cannot be written. */
+/** The reason for an error of the operating system, such as a full disk. Undefined for other errors. */
 function systemReason(error: unknown): string | undefined {
   if (!(error instanceof Error && "syscall" in error && "code" in error && typeof error.code === "string")) return undefined;
   const path = "path" in error && typeof error.path === "string" ? `${error.path}: ` : "";

@@ -27,13 +27,14 @@ const BY_ERROR_CODE: Readonly<Record<ErrorCode, ExitCode>> = {
   server: exitCodes.provider,
 };
 
-/** @param code of an error of core, as a word */
+/** The exit code for an error of core. */
 export function exitCodeOf(code: string): ExitCode {
   return BY_ERROR_CODE[code as ErrorCode] ?? exitCodes.failed; // another copy of core may have a newer code
 }
 
-/** Errors about saved connections: what concerns a key or the vault is `key`, everything else is configuration. */
+/** `key` for errors about a key or the vault, `usage` for all others. */
 export function exitCodeOfConnections(code: ConnectionsErrorCode): ExitCode {
   return KEY_CODES.has(code) ? exitCodes.key : exitCodes.usage;
 }
+
 const KEY_CODES: ReadonlySet<ConnectionsErrorCode> = new Set(["key-required", "key-missing", "vault-locked", "secret-damaged"]);

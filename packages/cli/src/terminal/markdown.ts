@@ -1,4 +1,4 @@
-/** Markdown of a model as styled text for a terminal, while it arrives. */
+/** Renders the Markdown of a model as styled text for a terminal, while it arrives. */
 import { printable } from "./printable.ts";
 
 export interface MarkdownWriter {
@@ -20,11 +20,11 @@ const STYLES = /(\u001b\[(?:[1-49]|2[2-49]|3[1-79]|9[0-7])m)/;
 const WIDEST = 120;
 
 /**
- * Text is shown as it arrives. A line, a table or a code block that is complete takes the place of its own plain text. A block that is higher than the screen
- * stays plain, because what has left the screen cannot be replaced.
+ * Text is shown plain as it arrives. When a line, a table or a code block is complete, its rendered form replaces the plain text. A block that is higher than the
+ * screen stays plain, because text that has scrolled off the screen cannot be replaced.
  */
 export async function markdownWriter(size: TerminalSize): Promise<MarkdownWriter> {
-  // Answers into a pipe do not need the renderer.
+  // Loaded here, because answers into a pipe do not need the renderer.
   const [{ createMarkdownStreamer, createRenderer }, { default: widthOf }] = await Promise.all([
     import("markdansi"),
     import("string-width"),
@@ -64,7 +64,7 @@ export async function markdownWriter(size: TerminalSize): Promise<MarkdownWriter
   };
 }
 
-/** Markdown can write any character as an entity, so the rendered text is cleaned again. */
+/** Cleans the rendered text again, because Markdown can write any character as an entity. */
 function onlyStyles(rendered: string): string {
   return rendered
     .split(STYLES)
@@ -75,7 +75,7 @@ function onlyStyles(rendered: string): string {
 const graphemes = new Intl.Segmenter();
 const TAB = 8;
 
-/** The rows that a text takes on a terminal, from its first to the one with the cursor. */
+/** How many rows a text takes on a terminal, the one with the cursor included. */
 function rowsOf(text: string, columns: number, widthOf: (text: string) => number): number {
   let rows = 1;
   let column = 0;

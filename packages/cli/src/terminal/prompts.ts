@@ -18,7 +18,7 @@ export interface TextQuestion {
 }
 
 const output = process.stderr;
-/** Loaded for the first question: most commands ask nothing. */
+/** Loaded for the first question, because most commands ask nothing. */
 const library = (): Promise<typeof import("@clack/prompts")> => import("@clack/prompts");
 
 /** True when a person can be asked: input and stderr are a terminal, and no JSON is wanted. */
@@ -98,7 +98,7 @@ function validation(required = false, problem?: TextQuestion["problem"]): (answe
 
 /** @throws LumiverseError `aborted` when the person pressed Ctrl-C */
 function answered<T>(answer: T): Exclude<T, symbol> {
-  // The only symbol that a question answers with.
+  // A symbol means Ctrl-C.
   if (typeof answer === "symbol") throw new LumiverseError({ code: "aborted", message: "cancelled; nothing was changed" });
   return answer as Exclude<T, symbol>; // checked above
 }

@@ -38,46 +38,22 @@ export interface Progress {
 
 export function openScreen(json: boolean): Screen {
   const controller = new AbortController();
-  let closed = false;
-  let failure: NodeJS.ErrnoException | undefined;
-  let interrupted = false;
-  const onError = (error: NodeJS.ErrnoException): void => {
-    closed = true;
-    // A closed pipe (`| head`) is no failure. Anything else, such as a full disk, is one.
-    if (error.code !== "EPIPE") failure ??= error;
-    controller.abort();
-  };
-  const interrupt = (): void => {
-    if (screen.interrupt !== undefined) return screen.interrupt();
-    // A second Ctrl-C exits at once.
-    if (interrupted) process.exit(exitCodes.aborted);
-    interrupted = true;
-    controller.abort();
-    // A command that does not watch the signal, or waits for something else, ends too.
-    setTimeout(() => process.exit(exitCodes.aborted), PATIENCE_MS).unref();
-  };
-  process.stdout.on("error", onError);
-  process.stderr.on("error", onError);
-  process.on("SIGINT", interrupt);
+  const streams = new StandardStreams(() => controller.abort());
   const screen: Screen = {
     json,
     signal: controller.signal,
     interrupt: undefined,
     get closed() {
-      return closed;
+      return streams.closed;
     },
     get failure() {
-      return failure;
+      return streams.failure;
     },
     out: (text) => screen.outStyled(printable(text)),
     outJson: (value) => screen.outStyled(`${printableJson(value)}\n`),
-    async outStyled(text) {
-      if (closed || text === "") return;
-      const ready = process.stdout.write(text);
-      if (!ready && !closed) await Promise.race([once(process.stdout, "drain"), once(process.stdout, "close")]).catch(onError);
-    },
+    outStyled: (text) => streams.out(text),
     piece(text, style) {
-      if (closed) return;
+      if (streams.closed) return;
       process.stderr.write(style === undefined ? printable(text) : styleText(style, printable(text), { stream: process.stderr }));
     },
     line(text, style) {
@@ -85,11 +61,58 @@ export function openScreen(json: boolean): Screen {
       screen.piece("\n");
     },
     progress: (text) => (process.stderr.isTTY ? spin(printableLine(text)) : { stop() {} }),
-    release() {
-      process.off("SIGINT", interrupt);
-    },
+    release: onCtrlC(() => {
+      if (screen.interrupt === undefined) return false;
+      screen.interrupt();
+      return true;
+    }, controller),
   };
   return screen;
+}
+
+/** stdout and stderr. They accept no more text when a reader has closed the pipe, or when a write has failed. */
+class StandardStreams {
+  closed = false;
+  failure: Error | undefined;
+  readonly #onClose: () => void;
+
+  constructor(onClose: () => void) {
+    this.#onClose = onClose;
+    process.stdout.on("error", this.#onError);
+    process.stderr.on("error", this.#onError);
+  }
+
+  /** Writes to stdout, and waits for a slow reader. */
+  async out(text: string): Promise<void> {
+    if (this.closed || text === "") return;
+    const ready = process.stdout.write(text);
+    if (!ready && !this.closed) await Promise.race([once(process.stdout, "drain"), once(process.stdout, "close")]).catch(this.#onError);
+  }
+
+  readonly #onError = (error: NodeJS.ErrnoException): void => {
+    this.closed = true;
+    // A closed pipe (`| head`) is no failure. Anything else, such as a full disk, is one.
+    if (error.code !== "EPIPE") this.failure ??= error;
+    this.#onClose();
+  };
+}
+
+/**
+ * Ctrl-C aborts the command, unless `handles` returns true. A second Ctrl-C exits at once.
+ * @returns stops listening for Ctrl-C
+ */
+function onCtrlC(handles: () => boolean, controller: AbortController): () => void {
+  let interrupted = false;
+  const interrupt = (): void => {
+    if (handles()) return;
+    if (interrupted) process.exit(exitCodes.aborted);
+    interrupted = true;
+    controller.abort();
+    // Ends a command that does not watch the signal, or waits for something else.
+    setTimeout(() => process.exit(exitCodes.aborted), PATIENCE_MS).unref();
+  };
+  process.on("SIGINT", interrupt);
+  return () => void process.off("SIGINT", interrupt);
 }
 
 /** Styles text for stdout, only when stdout is a terminal. */
@@ -107,13 +130,17 @@ const PATIENCE_MS = 1500;
 
 const FRAMES = ["⠋", "⠙", "⠹", "⠸", "⠼", "⠴", "⠦", "⠧", "⠇", "⠏"];
 const CLEAR = "\r\u001b[K";
+/** Without line wrap, the terminal cuts a text that is wider than it is. `CLEAR` removes one line only. */
+const WRAP_OFF = "\u001b[?7l";
+const WRAP_ON = "\u001b[?7h";
 
 function spin(text: string): Progress {
   let frame = 0;
   let shown = false;
   const draw = (): void => {
     shown = true;
-    process.stderr.write(`${CLEAR}${styleText("cyan", FRAMES[frame++ % FRAMES.length] ?? "", { stream: process.stderr })} ${text}`);
+    const sign = styleText("cyan", FRAMES[frame++ % FRAMES.length] ?? "", { stream: process.stderr });
+    process.stderr.write(`${CLEAR}${WRAP_OFF}${sign} ${text}${WRAP_ON}`);
   };
   // Short waits show no spinner.
   const timer = setInterval(draw, 120);

@@ -1,4 +1,4 @@
-/** A question whose answer is the path of a file, or what the file holds, pasted: JSON and keys in PEM are never shown. */
+/** Asks for the path of a file, or for its pasted content. Pasted JSON and PEM keys are never shown. */
 import { createInterface } from "node:readline";
 import { Writable } from "node:stream";
 import { LumiverseError } from "@lumiverse/core";
@@ -15,7 +15,7 @@ export function askPathOrContent(message: string): Promise<{ path: string } | { 
         done();
       },
     });
-    // From here on the terminal itself shows nothing that is typed: an answer that comes with the question is hidden, too.
+    // The terminal stops echoing here, before the question is shown, so that an early answer is hidden, too.
     const lines = createInterface({ input: process.stdin, output, terminal: true, prompt: "│  " });
     process.stderr.write(`│\n◆  ${printableLine(message)}\n`);
     const cancel = (): void => {
@@ -31,7 +31,7 @@ export function askPathOrContent(message: string): Promise<{ path: string } | { 
     lines.on("line", (line) => {
       if (!isSecret(line)) return line.trim() === "" ? lines.prompt() : finish({ path: line.trim() });
       pasted += `${line}\n`;
-      // An empty line ends what was not copied to its end.
+      // An empty line ends a text that was copied only in part.
       if (line.trim() === "" || isWhole(pasted)) finish({ content: pasted.trim() });
     });
     lines.on("SIGINT", () => lines.close());

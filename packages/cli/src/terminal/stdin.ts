@@ -2,12 +2,12 @@
 import { fstatSync } from "node:fs";
 import { LumiverseError } from "@lumiverse/core";
 
-/** Milliseconds to wait for the first piece of input when the command line has a prompt, too. */
+/** Milliseconds to wait for the first piece of input before a warning. */
 const FIRST_PIECE_MS = 3000;
 
 /**
- * Returns the text on standard input, or an empty string when standard input is a terminal or `/dev/null`. Programs that start other programs often
- * leave a pipe open and write nothing. `briefly` stops waiting for such a pipe and warns.
+ * The text on standard input. Empty when standard input is a terminal or `/dev/null`.
+ * @param wait `whole`: until the input ends. `briefly`: gives up with a warning when nothing comes, because some programs leave a pipe open and write nothing
  */
 async function readStdin(wait: "whole" | "briefly", signal: AbortSignal, warn: (line: string) => void): Promise<string> {
   const { stdin } = process;

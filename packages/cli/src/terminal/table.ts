@@ -8,8 +8,8 @@ const GAP = "  ";
 const terminalWidth = (): number => (process.stdout.isTTY ? process.stdout.columns : Number.POSITIVE_INFINITY);
 
 /**
- * Aligned columns without rules, for people and for `awk`. On a terminal, empty columns are left out, and columns without room are named below.
- * Its time grows with the number of rows alone, because model lists have thousands.
+ * Aligned columns without lines between them, for people and for `awk`. On a terminal, empty columns are left out, and the titles of columns without room are
+ * printed below. The time is linear in the number of rows, because model lists have thousands.
  */
 export function table(head: readonly string[], rows: readonly (readonly string[])[], width: number = terminalWidth()): string {
   const cells = [head, ...rows].map((row) => row.map((cell) => printableLine(cell)));

@@ -6,7 +6,7 @@ export function accountLines(account: Account, now: number = Date.now()): string
   const lines: string[] = [];
   if (balance !== undefined) lines.push(`Account credit: ${money(balance.amount, balance.currency)}`);
   if (keyLimit !== undefined) {
-    // Vendors show an account's balance to keys of another kind only; unknown is not empty.
+    // Some vendors show the account's balance only to keys of another kind, so it is unknown here, not empty.
     if (balance === undefined) lines.push("Account credit: not readable with this key");
     lines.push(`This key: ${keyText(keyLimit)}`);
   }
@@ -66,7 +66,7 @@ function money(amount: number, currency: string): string {
   try {
     return new Intl.NumberFormat("en", { style: "currency", currency }).format(amount);
   } catch {
-    // A unit of the vendor's own.
+    // Not a currency code: the vendor counts in a unit of its own.
     return `${amount.toFixed(2)} ${currency}`;
   }
 }

@@ -1,4 +1,4 @@
-/** What a connection looks like in a list: a few lines, some of them live. */
+/** A connection as a few lines for a list. Some of the lines are live. */
 import { type Account, type Connection, isLumiverseError, type Provider } from "@lumiverse/core";
 import { isConnectionsError } from "../error.ts";
 import type { Profile } from "../profile/profile.ts";
@@ -57,7 +57,7 @@ export function card(profile: Profile, provider: Provider | undefined, balance: 
 }
 
 /**
- * Reads the live part. Never rejects: a failure is a text on the card, beside the last known balance.
+ * Reads the live part. A failed call does not reject: its message becomes a line of the card, beside the last known balance.
  * @param open such as `() => profiles.open(profile.id)`
  */
 export async function readBalance(
@@ -78,7 +78,7 @@ export async function readBalance(
   }
 }
 
-/** The live parts of several cards by profile id, all read at once, so that a vendor that does not answer delays nobody. */
+/** The live parts of several cards by profile id, all read at once, so that a vendor that does not answer does not delay the others. */
 export async function readBalances(
   profiles: readonly Pick<Profile, "id">[],
   open: (id: string) => Promise<Connection>,

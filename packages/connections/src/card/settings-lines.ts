@@ -14,7 +14,7 @@ const LINES: Readonly<Record<string, (value: unknown) => string | undefined>> = 
   api: (value) => (typeof value === "string" && value !== "auto" ? `API ${value}` : undefined),
   protocol: (value) => (typeof value === "string" && value !== "chat-completions" ? `API ${value}` : undefined),
   server: (value) =>
-    typeof value === "string" && value !== "unknown" ? `Server ${value === "auto" ? "found out by itself" : value}` : undefined,
+    typeof value === "string" && value !== "unknown" ? `Server ${value === "auto" ? "recognised automatically" : value}` : undefined,
 };
 
 export function settingsLines(settings: JsonObject): { setting: string; text: string }[] {
@@ -24,7 +24,7 @@ export function settingsLines(settings: JsonObject): { setting: string; text: st
   });
 }
 
-/** `Cache 5m • auto + system`. Nothing for caching that is off. */
+/** Such as `Cache 5m • auto + system`. Undefined for caching that is off. */
 export function cacheLine(cache: JsonObject): string | undefined {
   const { mode, enabled, ttl = mode === undefined ? "5m" : undefined } = cache;
   if (mode === "off" || (mode === undefined && enabled !== true)) return undefined;
@@ -34,7 +34,7 @@ export function cacheLine(cache: JsonObject): string | undefined {
     cache["system"] === true && "system",
     cache["conversation"] === true && "messages",
   ].filter(isText);
-  // Without any breakpoint caching is automatic, so that the switch is never without effect.
+  // Caching without a breakpoint is automatic, so that enabling it always has an effect.
   const isAutomatic = mode === "implicit" || cache["automatic"] === true || (mode === undefined && marks.length === 0 && !own);
   const cut = cache["cutAfterMessageIndex"];
   const parts = [

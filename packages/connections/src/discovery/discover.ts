@@ -2,7 +2,7 @@
 import { isObject } from "@lumiverse/core/provider";
 import type { ProfileInput } from "../profile/profile.ts";
 import { type Page, readPage } from "../read-page.ts";
-import { type Fingerprint, fingerprints, type LocalServer } from "./fingerprints.ts";
+import { type Fingerprint, fingerprints, type LocalServer, objectsIn } from "./fingerprints.ts";
 
 export interface FoundServer {
   server: LocalServer;
@@ -10,7 +10,7 @@ export interface FoundServer {
   /** Such as `http://127.0.0.1:1234/v1`. */
   baseURL: string;
   version?: string;
-  /** The page that proved it. */
+  /** The path of the page that proved which server it is. */
   provedBy: string;
   /** True when the server wants a key. */
   needsKey: boolean;
@@ -25,7 +25,7 @@ export interface FoundServer {
 export interface DiscoverOptions {
   /** Hosts to look at. Default: 127.0.0.1. Inside a container, pass the names of its host, such as `host.docker.internal`, too. */
   hosts?: readonly string[];
-  /** Ports beside the servers' own, such as that of a server started by hand. */
+  /** Ports to look at besides the default ports of the servers. */
   ports?: readonly number[];
   /** True to look at `ports` only. */
   onlyGivenPorts?: boolean;
@@ -35,7 +35,7 @@ export interface DiscoverOptions {
   signal?: AbortSignal;
 }
 
-/** How often the time of one page all pages of a server may take. */
+/** All pages of a server together may take this many times the time of one page. */
 const PATIENCE = 5;
 /** Longest name that is shown. Ids with a vendor, a path and a date have about 100 characters. */
 const LONGEST_WORD = 1000;
@@ -120,14 +120,11 @@ async function isKeyed({ keyed }: Fingerprint, ask: Ask): Promise<boolean> {
 }
 
 function modelIds(list: Page | undefined): string[] {
-  const json = list?.json as { data?: unknown } | null | undefined; // each level is checked
-  const data = typeof json === "object" && json !== null ? json.data : undefined;
-  if (!Array.isArray(data)) return [];
-  const ids = data.map((model: unknown) => (typeof model === "object" && model !== null && "id" in model ? model.id : undefined));
+  const ids = objectsIn(list?.json, "data").map((model) => model["id"]);
   return [...new Set(ids.filter(isWord))];
 }
 
-/** False for what no server means as a name: nothing, hidden and control characters, and texts that are too long. */
+/** False for a value that cannot be a name: empty, too long, or with hidden or control characters. */
 function isWord(value: unknown): value is string {
   return typeof value === "string" && value !== "" && value.length <= LONGEST_WORD && !/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/u.test(value);
 }

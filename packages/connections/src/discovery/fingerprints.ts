@@ -1,4 +1,4 @@
-/** How nine local servers are recognised: by pages and words of their own, never by a port. */
+/** How nine local servers are recognised: by pages and words that only they have, never by a port. */
 import { isObject, wordOf } from "@lumiverse/core/provider";
 import type { Page } from "../read-page.ts";
 
@@ -16,22 +16,22 @@ export type LocalServer =
 export interface Proof {
   path: string;
   proves: (page: Page) => boolean;
-  /** How it is known that the server answers so: `run` (a test runs the server), its own source or documentation, or reports of its users. */
+  /** How this answer is known: `run` (a test runs the server), the server's own source or documentation, or reports of its users. */
   known: "run" | "source" | "documentation" | "reports";
-  /** Where that is written: a file of the server's repository at GitHub, or a page. Read 2026-11-30. */
+  /** The place that states it: a file of the server's repository at GitHub, a page, or the test. Read 2026-11-30. */
   at: string;
 }
 
 export interface Fingerprint {
   server: LocalServer;
   name: string;
-  /** Where it listens unless told otherwise. Only decides where to look. */
+  /** Its default ports. They decide only where to look. */
   ports: readonly number[];
   /** Pages that are asked, in order. The first that proves the server decides. */
   proofs: readonly Proof[];
   /** The page with its version. */
   version?: { path: string; field: string };
-  /** The page that shows that it wants a key although its model list is open. */
+  /** The page that shows that chats need a key, although the model list is open. */
   keyed?: { path: string; isKeyed: (page: Page) => boolean };
 }
 
@@ -56,7 +56,7 @@ export const fingerprints: readonly Fingerprint[] = [
     proofs: [
       {
         path: "/api/extra/version",
-        // Imitators state a name and a version only.
+        // Servers that imitate KoboldCpp send only a name and a version.
         proves: ({ json }) => isObject(json) && json["result"] === "KoboldCpp" && "protected" in json && "llm" in json,
         known: "source",
         at: "LostRuins/koboldcpp koboldcpp.py (get_capabilities)",
@@ -73,20 +73,20 @@ export const fingerprints: readonly Fingerprint[] = [
     proofs: [
       {
         path: "/api/v0/models",
-        // The native list describes how each model is packed, which no other server does.
-        proves: ({ json }) => entries(json, "data").some((model) => "compatibility_type" in model && "state" in model),
+        // Only LM Studio lists these two fields of a model.
+        proves: ({ json }) => objectsIn(json, "data").some((model) => "compatibility_type" in model && "state" in model),
         known: "documentation",
         at: "https://lmstudio.ai/docs/developer/rest/endpoints",
       },
       {
         path: "/api/v1/models",
-        proves: ({ json }) => entries(json, "models").some((model) => "loaded_instances" in model),
+        proves: ({ json }) => objectsIn(json, "models").some((model) => "loaded_instances" in model),
         known: "documentation",
         at: "https://lmstudio.ai/docs/developer/rest/list",
       },
       {
         path: "/v1/models",
-        // With authentication its lists are closed, and the refusal names it.
+        // With authentication, its lists need a token, and the refusal names LM Studio.
         proves: ({ status, text }) => status === 401 && /LM Studio API token/.test(text),
         known: "reports",
         at: "https://github.com/agustif/opencode-lmstudio/issues/41",
@@ -183,7 +183,7 @@ export const fingerprints: readonly Fingerprint[] = [
       },
       {
         path: "/metrics",
-        // With a key the list is closed, and the measurements are not.
+        // With a key, the model list is closed, but the metrics are open.
         proves: ({ text }) => /^vllm:/m.test(text),
         known: "documentation",
         at: "https://docs.vllm.ai/en/latest/design/metrics.html",
@@ -226,9 +226,9 @@ export const fingerprints: readonly Fingerprint[] = [
   },
 ];
 
-/** True for a model list that is signed with this name. */
+/** True for a list with a model that has this `owned_by`. */
 function isOwnedBy(owner: string): Proof["proves"] {
-  return ({ json }) => entries(json, "data").some((model) => wordOf(model["owned_by"]).toLowerCase() === owner);
+  return ({ json }) => objectsIn(json, "data").some((model) => wordOf(model["owned_by"]).toLowerCase() === owner);
 }
 
 /** True for a description of an API with this title. */
@@ -240,7 +240,8 @@ function isModelOfSglang({ json }: Page): boolean {
   return isObject(json) && "model_path" in json && "is_generation" in json;
 }
 
-function entries(json: unknown, name: string): Record<string, unknown>[] {
+/** The objects in a list of a JSON answer. Empty for anything else. */
+export function objectsIn(json: unknown, name: string): Record<string, unknown>[] {
   const list = isObject(json) ? json[name] : undefined;
   return Array.isArray(list) ? list.filter(isObject) : [];
 }

@@ -1,12 +1,12 @@
-/** Experiments: does the same chat work with one thing changed? */
+/** Sends the same chat with one thing changed, to find the part of a connection that makes it fail. */
 import type { LumiverseError, SettingField } from "@lumiverse/core";
+import { valueAt, withValue } from "../dotted-path.ts";
 import type { ConnectionSource } from "../profile/connect.ts";
-import { valueAt, withValue } from "../profile/secret-settings.ts";
 import type { DoctorSubject } from "./subject.ts";
 
-/** Settings that choose between products of one vendor whose keys are not the same. */
+/** Settings that choose a product of the vendor. Each product has keys of its own. */
 const PRODUCT_SETTINGS: readonly string[] = ["codingPlan", "subscription", "region"];
-/** Experiments at most: each one is a chat. */
+/** The most changes that are tried, because each one sends a chat. */
 const MOST = 6;
 
 /** The value of a setting with which a refused key works. */
@@ -30,7 +30,7 @@ function otherValues({ path, type, choices }: SettingField, { settings }: Connec
   return (choices ?? []).map(({ value }) => value).filter((value) => value !== now);
 }
 
-/** The part of the connection without which the chat works: what the server names, the reasoning effort, or a setting. */
+/** The part of the connection without which the chat works: the field that the error names, the reasoning effort, or a setting. */
 export async function refusedSetting(
   subject: DoctorSubject,
   error: LumiverseError,

@@ -1,4 +1,4 @@
-/** Everything that the doctor can find, each with the one sentence that says what is wrong and what to do. */
+/** Every cause that the doctor can find, with one sentence that says what is wrong and what to do. */
 
 /** What a sentence is made from. All texts are free of secrets. */
 export interface CauseDetails {
@@ -124,7 +124,7 @@ const whoOf = ({ who, provider }: CauseDetails): string => who ?? provider;
 const at = ({ page }: CauseDetails): string => (page === undefined ? "" : ` at ${page}`);
 const advice = ({ hint }: CauseDetails, otherwise: string): string => (hint === undefined ? otherwise : lowered(hint));
 
-/** What to do about a refusal of the request as such. */
+/** What to do about statuses that refuse the request itself, whatever its content. */
 const REFUSALS: Readonly<Record<number, string>> = {
   413: "raise its limit on the size of requests (nginx: client_max_body_size)",
   421: "use the host name that the server serves",
@@ -157,8 +157,8 @@ const SENTENCES: Readonly<Record<CauseId, Sentence>> = {
   "proxy-unused": ({ host, field }) =>
     `The host ${host} cannot be reached directly, and this process does not use the proxy that ${field} names: start it with NODE_USE_ENV_PROXY=1`,
   "proxy-unreachable": ({ field }) => `The proxy that ${field} names cannot be reached: correct the variable, or start the proxy`,
-  "port-blocked": ({ host }) => `The port of ${host} is one that fetch never calls: run the server at another port`,
-  "not-http": ({ host }) => `What listens at ${host} does not speak HTTP: correct the port`,
+  "port-blocked": ({ host }) => `The Fetch standard blocks the port of ${host}: run the server at another port`,
+  "not-http": ({ host }) => `The program at ${host} does not speak HTTP: correct the port`,
   "address-not-allowed": ({ host, hint }) =>
     `${host} is an address of this machine or of a private network, which this server's connections may not reach: ${hint === undefined ? "ask its operator to allow it" : lowered(hint)}`,
   "connection-closed": ({ host }) =>
@@ -199,7 +199,7 @@ const SENTENCES: Readonly<Record<CauseId, Sentence>> = {
     `The server at ${host} does not speak ${field ?? "this API"}: choose ${list(instead) || "another API"} in the settings`,
   "no-chat-api": (details) =>
     `The server at ${details.host} lists models and has no API to chat with them${quoted(details)}: check the kind of server, and which APIs it was started with`,
-  "not-a-model-server": ({ host }) => `What answers at ${host} is no model server: check the API URL`,
+  "not-a-model-server": ({ host }) => `The server at ${host} is no model server: check the API URL`,
   cors: ({ host }) =>
     `The browser may not call ${host} from this page (CORS): allow this origin on the server, or call it through a server of your own`,
 
@@ -207,12 +207,12 @@ const SENTENCES: Readonly<Record<CauseId, Sentence>> = {
   "key-wrong": (details) =>
     `${whoOf(details)} refuses the key${quoted(details)}: ${advice(details, `create another one${at(details)} and enter it`)}`,
   "key-of-other-vendor": ({ provider, instead }) =>
-    `The key is one of ${list(instead)}, not of ${provider}: enter a key of ${provider}, or change the provider`,
+    `The key belongs to ${list(instead)}, not to ${provider}: enter a key of ${provider}, or change the provider`,
   "server-wants-key": (details) =>
     `The server at ${details.host} needs a key, and this connection sends none: enter the key that the server was started with`,
   "key-wrong-product": ({ provider, field, instead }) =>
     `The key is right, but for another product of ${provider}: set ${field ?? "the plan"} to ${list(instead)}`,
-  "management-key": (details) => `This is a management key, which calls no models: create an API key${at(details)}`,
+  "management-key": (details) => `This is a management key, which cannot call models: create an API key${at(details)}`,
   "key-restricted": (details) => `The key may not do this${quoted(details)}: ${advice(details, "change the key's permissions")}`,
   "api-disabled": (details) =>
     `The API is not enabled for the key's project${quoted(details)}: ${advice(details, "enable it in the cloud console")}`,
@@ -253,7 +253,7 @@ const SENTENCES: Readonly<Record<CauseId, Sentence>> = {
   "data-policy": (details) =>
     `The account's privacy settings exclude every provider of ${details.model}: ${advice(details, "change the data policy")}`,
   "routing-excludes": (details) =>
-    `The routing settings exclude every provider of ${details.model}${quoted(details)}: loosen the lists of providers`,
+    `The routing settings exclude every provider of ${details.model}${quoted(details)}: allow more providers`,
   "parameters-unsupported": (details) =>
     `No provider of ${details.model} accepts everything that this connection asks for${quoted(details)}: remove settings, or switch “Require parameters” off`,
 
@@ -290,7 +290,7 @@ const SENTENCES: Readonly<Record<CauseId, Sentence>> = {
   "stream-unreadable": (details) =>
     `The stream of ${details.host} is in no format that is known${quoted(details)}: check proxies in between`,
 
-  unknown: (details) => `The chat fails${quoted(details)}: ${advice(details, "look at the steps below for what was seen")}`,
+  unknown: (details) => `The chat fails${quoted(details)}: ${advice(details, "look at the steps that failed")}`,
 };
 
 /** All causes. */
@@ -302,7 +302,7 @@ export function sentenceOf(cause: CauseId, details: CauseDetails): string {
   return /[.?!]$/.test(text) ? text : `${text}.`;
 }
 
-/** Hints are sentences; here they follow a colon. Names and abbreviations keep their capitals. */
+/** A hint without its first capital letter, because it follows a colon. Names and abbreviations keep theirs. */
 function lowered(hint: string): string {
   return /^[A-Z][a-z]+\b/.test(hint) && !/^(?:OpenAI|Google|Vertex)/.test(hint) ? hint.charAt(0).toLowerCase() + hint.slice(1) : hint;
 }

@@ -49,7 +49,7 @@ export interface Diagnosis {
 }
 
 export interface DiagnoseOptions {
-  /** Examines names, ports and certificates. `nodeNetwork` in Node; absent in browsers. */
+  /** Examines names, ports and certificates: `nodeNetwork` in Node. Absent, as in browsers: they are not examined. */
   network?: Network;
   connect?: SharedConnectOptions;
   /** Called when a step is done, and while the server keeps silent. */
@@ -57,7 +57,7 @@ export interface DiagnoseOptions {
   signal?: AbortSignal;
   /** Milliseconds for the chat, because a local server may have to load its model first. Default 120,000. */
   chatTimeoutMs?: number;
-  /** Milliseconds for each other question. Default 10,000. */
+  /** Milliseconds for each other request. Default 10,000. */
   timeoutMs?: number;
   /** Milliseconds of silence after which `onStep` reports that the server is loading. Default 5,000. */
   silenceMs?: number;
@@ -94,7 +94,7 @@ export async function diagnose(profiles: Profiles, id: string, options: Diagnose
     };
     const found = known[cause.code];
     if (found === undefined) throw cause;
-    // The sentence begins with the same words.
+    // The sentence of the cause already says this.
     return fail(found, { said: cause.message.replace("the vault is locked: ", "") });
   }
 }
@@ -117,7 +117,7 @@ function profileFailure(name: string, provider: string, model: string, cause: Ca
 
 /** Examines a connection that may not be saved yet. */
 export async function diagnoseSubject(given: DoctorSubject, { connect, ...others }: DiagnoseOptions = {}): Promise<Diagnosis> {
-  // The doctor watches the requests, so its own `fetch` calls that of the connection.
+  // The doctor records the requests, so its own `fetch` must call that of the connection.
   const { connect: own, ...source } = given.source;
   const subject = { ...given, source };
   const options = { ...others, connect: { ...connect, ...own } };
@@ -161,7 +161,7 @@ class Examination {
   }
 
   #connect(source: ConnectionSource): Connection {
-    // One request for each question: a second one could hide what the first one showed, and would start a model's loading anew.
+    // No retries: a second request could hide the failure of the first one, or make a server load its model again.
     return connectSource(source, { ...this.#options.connect, retry: false, fetch: this.#recorder.fetch });
   }
 
@@ -307,51 +307,52 @@ class Examination {
     }
   }
 
-  /** The cause of a failed chat. Asks further questions where the error alone does not tell. */
+  /** The cause of a failed chat. Sends further requests when the error alone does not show it. */
   async #chatCause(error: LumiverseError, request: RecordedRequest | undefined, given: Evidence): Promise<Finding> {
-    const { source } = this.#subject;
-    let evidence = given;
-    const isAddress =
-      request?.status !== undefined &&
-      (error.code === "not-found" || error.code === "malformed-response" || request.status === 404 || request.status === 405);
-    if (isAddress) {
-      const [betterBase, otherProtocols] = [
-        // The vendor's own address is right, and so is an address whose model list answers.
-        source.resolvedURL === undefined || (given.models !== undefined && versionsIn(given.host.pathname) === 1)
-          ? undefined
-          : await findBetterBase(source, given.host, this.#options),
-        given.models === undefined ? undefined : await findOtherProtocols(source, this.#subject.model, this.#options),
-      ];
-      evidence = {
-        ...given,
-        ...(betterBase === undefined ? {} : { betterBase }),
-        ...(otherProtocols === undefined ? {} : { otherProtocols }),
-      };
-    }
-    const { network } = this.#options;
-    const isUnexplained = error.code === "network" && request?.status === undefined && given.network?.reachFailure === undefined;
-    if (isUnexplained && network !== undefined && given.network !== undefined) {
-      evidence = { ...evidence, network: { ...given.network, ...(await examineSilence(network, given.host)) } };
-    }
+    const evidence = await this.#widened(error, request, given);
     if (error.code === "timeout" && given.network?.isPlain !== true) {
       const seconds = (this.#options.chatTimeoutMs ?? 120_000) / 1000;
       return { cause: given.models !== undefined && !given.isVendor ? "model-loading" : "chat-timeout", details: { seconds } };
     }
     const found = findCause(error, request, evidence);
-    if (found.cause === "key-wrong" || found.cause === "balance-empty") {
-      const right = await rightProduct(source, (other) => this.#succeeds(other, this.#subject));
-      if (right !== undefined) return { cause: "key-wrong-product", details: { field: right.title, instead: [right.value] } };
+    return (await this.#causeInSettings(error, found)) ?? found;
+  }
+
+  /** The evidence with what other addresses of the server show, when the error is about the address, and with what a silent server shows. */
+  async #widened(error: LumiverseError, request: RecordedRequest | undefined, given: Evidence): Promise<Evidence> {
+    const isAddress =
+      request?.status !== undefined &&
+      (error.code === "not-found" || error.code === "malformed-response" || request.status === 404 || request.status === 405);
+    const evidence = isAddress ? { ...given, ...(await this.#otherAddresses(given)) } : given;
+    const { network } = this.#options;
+    const isUnexplained = error.code === "network" && request?.status === undefined && given.network?.reachFailure === undefined;
+    if (!isUnexplained || network === undefined || given.network === undefined) return evidence;
+    return { ...evidence, network: { ...given.network, ...(await examineSilence(network, given.host)) } };
+  }
+
+  async #otherAddresses({ models, host }: Evidence): Promise<Pick<Evidence, "betterBase" | "otherProtocols">> {
+    const { source, model } = this.#subject;
+    // The vendor's own address is right, and so is an address whose model list answers.
+    const isRight = source.resolvedURL === undefined || (models !== undefined && versionsIn(host.pathname) === 1);
+    const betterBase = isRight ? undefined : await findBetterBase(source, host, this.#options);
+    const otherProtocols = models === undefined ? undefined : await findOtherProtocols(source, model, this.#options);
+    return {
+      ...(betterBase === undefined ? {} : { betterBase }),
+      ...(otherProtocols === undefined ? {} : { otherProtocols }),
+    };
+  }
+
+  /** The cause when the same chat works with one setting changed. Undefined: it does not, or the cause that was found has nothing to do with settings. */
+  async #causeInSettings(error: LumiverseError, { cause, details }: Finding): Promise<Finding | undefined> {
+    if (cause === "key-wrong" || cause === "balance-empty") {
+      const right = await rightProduct(this.#subject.source, (other) => this.#succeeds(other, this.#subject));
+      return right === undefined ? undefined : { cause: "key-wrong-product", details: { field: right.title, instead: [right.value] } };
     }
-    if (
-      found.cause === "setting-refused" ||
-      found.cause === "key-restricted" ||
-      found.cause === "server-error" ||
-      found.cause === "unknown"
-    ) {
+    if (cause === "setting-refused" || cause === "key-restricted" || cause === "server-error" || cause === "unknown") {
       const refused = await refusedSetting(this.#subject, error, (subject) => this.#succeeds(subject.source, subject));
-      if (refused !== undefined) return { cause: "setting-refused", details: { ...found.details, field: refused } };
+      return refused === undefined ? undefined : { cause: "setting-refused", details: { ...details, field: refused } };
     }
-    return found;
+    return undefined;
   }
 
   /** Whether the same chat works on a changed connection. */

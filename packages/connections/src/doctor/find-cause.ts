@@ -1,5 +1,6 @@
 /** Names the cause of a failed chat, from the error and everything that was seen on the way. Sends nothing. */
 import type { LumiverseError, Provider } from "@lumiverse/core";
+import { ownValue } from "@lumiverse/core/provider";
 import { nearestNames } from "../models/nearest.ts";
 import type { CauseDetails, CauseId } from "./causes.ts";
 import type { Evidence, Finding, Found } from "./evidence.ts";
@@ -91,16 +92,11 @@ const VENDOR_WORDS: Readonly<Record<string, readonly (readonly [RegExp, CauseId]
   nanogpt: [[/subscription (?:is )?(?:required|inactive|expired)|no active subscription/i, "plan-inactive"]],
 };
 
-function own<T>(table: Readonly<Record<string, T>>, key: string): T | undefined {
-  return Object.hasOwn(table, key) ? table[key] : undefined;
-}
-
 function vendorCause(error: LumiverseError, { provider, verdict, account }: Evidence): Found {
-  // The host chooses its code, and a third party the id of its provider.
-  const codes = own(VENDOR_CODES, provider.id);
-  const byCode = codes === undefined ? undefined : own(codes, error.vendorCode ?? "");
+  // The host chooses the code, and a third party chooses the provider's id: neither may reach a name such as `constructor`.
+  const byCode = ownValue(ownValue(VENDOR_CODES, provider.id) ?? {}, error.vendorCode ?? "");
   if (byCode !== undefined) return { cause: byCode };
-  for (const [pattern, cause] of own(VENDOR_WORDS, provider.id) ?? []) if (pattern.test(error.message)) return { cause };
+  for (const [pattern, cause] of ownValue(VENDOR_WORDS, provider.id) ?? []) if (pattern.test(error.message)) return { cause };
   // Such keys answer questions about the account and call no models.
   if (
     /management key/i.test(`${verdict?.hint ?? ""} ${account?.state ?? ""}`) &&
@@ -184,7 +180,7 @@ function modelCause(error: LumiverseError, request: RecordedRequest | undefined,
   const isListed = evidence.models?.some(({ id }) => id === model);
   if (error.code === "model-not-found")
     return isListed === true ? { cause: "model-not-allowed", details: instead } : { cause: "model-not-found", details: instead };
-  // A 404 at an address whose model list answers, and which lacks the model, is about the model.
+  // When the model list answers and lacks the model, a 404 is about the model.
   const namesModel = model !== "" && error.message.includes(model);
   if (
     error.code === "not-found" &&

@@ -1,4 +1,4 @@
-/** What stands between here and the model server, and answers in its place: proxies, firewalls, login pages. */
+/** Causes in front of the model server: a proxy, a firewall or a login page that answers in its place. */
 import type { LumiverseError } from "@lumiverse/core";
 import type { Evidence, Found } from "./evidence.ts";
 import { isHtml, type RecordedRequest } from "./recorder.ts";
@@ -22,19 +22,19 @@ function redirectCause({ url, headers }: RecordedRequest, { host }: Evidence): F
   return { cause: "redirected", details: { instead: [finalBase(new URL(url), target, host)] } };
 }
 
-/** The base URL that leads to the target. Only its origin, where the target's path ends otherwise than the request's. */
+/** The base URL that leads to the target of a redirect. Its origin alone, when the target's path does not end like that of the request. */
 function finalBase(asked: URL, target: URL, base: URL): string {
   const prefix = base.pathname.replace(/\/+$/, "");
   const route = asked.pathname.slice(prefix.length);
   return target.origin + (target.pathname.endsWith(route) ? target.pathname.slice(0, target.pathname.length - route.length) : "");
 }
 
-/** An answer that began and broke off, or that was packed wrongly. */
+/** An answer that broke off, or whose compression is broken. */
 function brokenCause({ failure = [] }: RecordedRequest): Found {
   return { cause: failure.some((code) => /^Z_|incorrect header check/.test(code)) ? "answer-unreadable" : "answer-cut" };
 }
 
-/** nginx and Go's server answer a plain request on a TLS port in words. */
+/** nginx and Go's server answer a plain http request on a TLS port with one of these texts. */
 function tlsPortCause({ status, start }: RecordedRequest, { host }: Evidence): Found {
   const isSaid = /plain http request was sent to https port|http request to an https server/i.test(start);
   return host.protocol === "http:" && status === 400 && isSaid ? { cause: "secure-server" } : undefined;
@@ -55,11 +55,11 @@ function isJson({ start }: RecordedRequest): boolean {
   return /^\s*[{[]/.test(start);
 }
 
-/** Statuses about the request as such, whatever it asks. */
+/** Statuses that refuse the request itself, whatever its content. */
 const REQUEST_REFUSED: readonly number[] = [411, 415, 417, 421, 426, 431];
-/** The same, unless a model server says so in JSON: there it is about the prompt or the plan. */
+/** The same, unless the answer is JSON: then a model server refuses the prompt or the plan. */
 const PAGE_REFUSED: readonly number[] = [406, 413, 414];
-/** Refusals of where a request comes from, or of the name that it was sent to. */
+/** Refusals because of the address that the request comes from, or the host name that it was sent to. */
 const NOT_FROM_HERE =
   /host (?:header )?(?:is )?not (?:allowed|permitted)|(?:invalid|blocked) host|allow(?:ed)? ?list|(?<![a-z])ip[\s_-](?:address)?.{0,40}(?:not[\s_-](?:allowed|authorized)|blocked|whitelist)/i;
 /** Words that ask for a key. FastAPI before 0.122 says "Not authenticated" with 403 where a key is missing: https://github.com/fastapi/fastapi/pull/13786 */

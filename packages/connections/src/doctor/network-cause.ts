@@ -30,7 +30,7 @@ const NETWORK_CODES: readonly (readonly [RegExp, CauseId])[] = [
 
 export function networkCause(request: RecordedRequest | undefined, { network, isBrowser, isVendor }: Evidence): Found {
   if (request === undefined) return undefined;
-  // The request itself comes first: what was asked beforehand may have gone another way, such as around a proxy.
+  // The request's own codes come first: the checks before it may have taken another way, such as one without a proxy.
   const codes = [
     ...(request.failure ?? []),
     ...[network?.lookupFailure, network?.reachFailure, network?.tlsFailure].filter((code) => code !== undefined),
@@ -42,7 +42,7 @@ export function networkCause(request: RecordedRequest | undefined, { network, is
   if (unreached !== undefined) return unreached;
   for (const [pattern, cause] of NETWORK_CODES) {
     if (!codes.some((code) => pattern.test(code))) continue;
-    // A vendor's own host exists.
+    // A vendor's own host exists, so the lookup itself failed.
     return { cause: cause === "host-not-found" && isVendor ? "dns-unavailable" : cause };
   }
   // Browsers do not tell a page why a request failed.

@@ -1,15 +1,17 @@
-/** The code of an address that a connection may not reach, where Node reports codes of failed connections. */
+import { hostOf, portOf } from "../socket-address.ts";
+
+/** The error code for an address that a connection may not reach. Stands beside Node's codes for failed connections. */
 export const ADDRESS_NOT_ALLOWED = "ERR_ADDRESS_NOT_ALLOWED";
 
-/** What the doctor asks the network below HTTP. Browsers cannot answer it; `nodeNetwork` of `@lumiverse/connections/node` does. */
+/** The checks of the doctor below HTTP. Browsers cannot make them; `nodeNetwork` of `@lumiverse/connections/node` can. */
 export interface Network {
   /** The addresses of a name, or the code of the failure, such as `ENOTFOUND`. */
   lookup(host: string): Promise<{ addresses: readonly string[]; code?: undefined } | { code: string; addresses?: undefined }>;
   /** Opens and closes a TCP connection. The code of the failure, such as `ECONNREFUSED`, or undefined. */
   reach(host: string, port: number): Promise<string | undefined>;
-  /** Shakes hands. The code of the failure, such as `CERT_HAS_EXPIRED`, or undefined. */
+  /** Makes a TLS handshake. The code of the failure, such as `CERT_HAS_EXPIRED`, or undefined. */
   handshake(host: string, port: number): Promise<string | undefined>;
-  /** The status with which a GET without a key is answered. Unlike `fetch`, which fails, it sees the 407 of a proxy. */
+  /** The status of a GET without a key. Unlike `fetch`, it sees the 407 of a proxy. Undefined: no answer. */
   status(url: URL): Promise<number | undefined>;
   /** True when this process runs in a container. */
   isContainer(): Promise<boolean>;
@@ -23,7 +25,7 @@ export interface UsedProxy {
   isUsed: boolean;
 }
 
-/** What was found out about an address before a request was sent. */
+/** What the checks of an address showed. */
 export interface NetworkEvidence {
   isContainer: boolean;
   lookupFailure?: string;
@@ -31,9 +33,9 @@ export interface NetworkEvidence {
   tlsFailure?: string;
   /** The status of a request that `fetch` reported as failed without a reason. */
   hiddenStatus?: number;
-  /** True when the port does not shake hands and answers plain http. */
+  /** True when the port makes no TLS handshake and answers plain http. */
   isPlain?: boolean;
-  /** True when the port of a plain address shakes hands. */
+  /** True when the port of an http address makes a TLS handshake. */
   isSecure?: boolean;
   /** True for a name without an IPv4 address. */
   isIPv6Only?: boolean;
@@ -52,7 +54,7 @@ export async function examineNetwork(network: Network, url: URL): Promise<Networ
   const common = { isContainer, answersAt: [], ...(proxy === undefined ? {} : { proxy }) };
   // A proxy looks up names and opens ports itself.
   if (proxy?.isUsed === true) return common;
-  const [host, port] = [bare(url.hostname), portOf(url)];
+  const [host, port] = [hostOf(url), portOf(url)];
   const found = await network.lookup(host);
   if (found.code !== undefined) return { ...common, lookupFailure: found.code };
   const seen = { ...common, isIPv6Only: found.addresses.every((address) => address.includes(":")) };
@@ -65,12 +67,12 @@ export async function examineNetwork(network: Network, url: URL): Promise<Networ
   return { ...seen, tlsFailure, isPlain };
 }
 
-/** Looks closer at an address that accepts connections and gave no answer. */
+/** Examines an address that accepts connections and gave no answer. */
 export async function examineSilence(network: Network, url: URL): Promise<Pick<NetworkEvidence, "hiddenStatus" | "isSecure">> {
   const hiddenStatus = await network.status(url);
   if (hiddenStatus !== undefined) return { hiddenStatus };
   if (url.protocol === "https:") return {};
-  const failure = await network.handshake(bare(url.hostname), portOf(url));
+  const failure = await network.handshake(hostOf(url), portOf(url));
   return { isSecure: failure === undefined || showsCertificate(failure) };
 }
 
@@ -78,15 +80,11 @@ function showsCertificate(tlsFailure: string): boolean {
   return /CERT|SIGNED|SIGNATURE/.test(tlsFailure);
 }
 
-function portOf({ port, protocol }: URL): number {
-  return Number(port === "" ? (protocol === "https:" ? 443 : 80) : port);
-}
-
 async function otherAddresses(network: Network, url: URL, port: number, isContainer: boolean): Promise<string[]> {
   if (!isLocal(url.hostname)) return [];
   const candidates = [...LOOPBACK.filter((one) => one !== url.hostname), ...(isContainer ? CONTAINER_HOSTS : [])];
   const answers = await Promise.all(
-    candidates.map(async (host) => ((await network.reach(bare(host), port)) === undefined ? host : undefined)),
+    candidates.map(async (host) => ((await network.reach(hostOf({ hostname: host }), port)) === undefined ? host : undefined)),
   );
   return answers.flatMap((host) => (host === undefined ? [] : [withHost(url, host)]));
 }
@@ -107,8 +105,4 @@ function withHost(url: URL, host: string): string {
 /** True for names and addresses of this machine. */
 export function isLocal(hostname: string): boolean {
   return hostname === "localhost" || hostname === "[::1]" || hostname === "0.0.0.0" || /^127\./.test(hostname);
-}
-
-function bare(hostname: string): string {
-  return hostname.replace(/^\[|\]$/g, "");
 }

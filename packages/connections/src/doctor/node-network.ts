@@ -4,9 +4,10 @@ import { get as getPlainly } from "node:http";
 import { get as getSecurely } from "node:https";
 import { connect as connectTcp } from "node:net";
 import { connect as connectTls } from "node:tls";
+import { portOf } from "../socket-address.ts";
 import type { Network, UsedProxy } from "./network.ts";
 
-/** Milliseconds for each question. */
+/** Milliseconds for each check. */
 const PATIENCE = 5000;
 
 /** The network as this process sees it. */
@@ -15,7 +16,7 @@ export const nodeNetwork: Network = {
     try {
       return { addresses: (await lookup(host, { all: true })).map(({ address }) => address) };
     } catch (cause) {
-      return { code: codeOf(cause) };
+      return { code: socketCode(cause) };
     }
   },
   reach: (host, port) => failureOf((done) => connectTcp({ host, port }, done)),
@@ -57,12 +58,13 @@ function proxyOf(url: URL): UsedProxy | undefined {
 }
 
 /**
- * Entries of NO_PROXY as Node's fetch (undici) reads them: separated by commas or blanks, each with the hosts below it, whether or not it begins with a
- * dot, and for one port where it names one. `*` alone exempts every host.
+ * True for a URL that NO_PROXY exempts, as Node's fetch (undici) reads it: entries are separated by commas or blanks. An entry stands for a host and its
+ * subdomains, with or without a leading dot, and for one port if it names one. `*` alone exempts every host.
  */
-function isExempt({ protocol, hostname, port }: URL): boolean {
+function isExempt(url: URL): boolean {
+  const { hostname } = url;
   const listed = (process.env["no_proxy"] ?? process.env["NO_PROXY"] ?? "").toLowerCase();
-  const called = port === "" ? (protocol === "https:" ? "443" : "80") : port;
+  const called = String(portOf(url));
   return (
     listed.trim() === "*" ||
     listed.split(/[,\s]+/).some((entry) => {
@@ -80,14 +82,15 @@ function failureOf(open: (done: () => void) => import("node:net").Socket): Promi
       socket.destroy();
       resolve(code);
     };
-    // A socket's own timeout is one of silence, and a server can send a handshake byte by byte.
+    // A socket's own timeout counts silence only, and a server can send its handshake byte by byte.
     const timer = setTimeout(() => end("ETIMEDOUT"), PATIENCE);
     const socket = open(() => end(undefined));
-    socket.on("error", (cause) => end(codeOf(cause)));
+    socket.on("error", (cause) => end(socketCode(cause)));
   });
 }
 
-function codeOf(cause: unknown): string {
+/** The code of a failed socket, such as `ECONNREFUSED`. */
+export function socketCode(cause: unknown): string {
   // A host with several addresses fails with one error for each.
   const first: unknown = cause instanceof AggregateError ? cause.errors[0] : cause;
   return first instanceof Error && "code" in first && typeof first.code === "string" ? first.code : "UNKNOWN";

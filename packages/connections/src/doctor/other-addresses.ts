@@ -10,7 +10,7 @@ interface Options {
   timeoutMs?: number;
 }
 
-/** A base URL at the same origin under which a model list answers. Undefined when the one in use is as good as any. */
+/** Another base URL at the same origin under which a model list answers. Undefined: none was found. */
 export async function findBetterBase(source: ConnectionSource, base: URL, options: Options): Promise<string | undefined> {
   for (const candidate of candidates(base)) if (await listsModels(source, candidate, options)) return candidate;
   return undefined;
@@ -41,7 +41,7 @@ export function versionsIn(path: string): number {
 
 async function listsModels(source: ConnectionSource, candidate: string, { connect, timeoutMs = 5000 }: Options): Promise<boolean> {
   let headers: Record<string, string> = {};
-  // Only bearer keys are tried: they are what OpenAI-compatible servers accept.
+  // Only bearer keys are sent, because OpenAI-compatible servers expect them.
   if (source.key !== undefined && source.provider.credential.kind === "api-key") headers = { authorization: `Bearer ${source.key}` };
   const page = await readPage(`${candidate}/models`, {
     headers,

@@ -1,6 +1,5 @@
+/** Records the requests of a connection without changing them. */
 import { withBody } from "@lumiverse/core/provider";
-
-/** Watches the requests of a connection without changing them. */
 
 /** One request and what came back. */
 export interface RecordedRequest {
@@ -9,7 +8,7 @@ export interface RecordedRequest {
   startedAt: number;
   status?: number;
   headers?: Headers;
-  /** The beginning of the answer. It may hold secrets: patterns are looked for in it, and it is never shown. */
+  /** The beginning of the answer. It may hold secrets: it is only searched for patterns, and never shown. */
   start: string;
   /** When the first and the last piece of the answer arrived, in milliseconds after the start. Absent before a piece arrived. */
   firstAt?: number;
@@ -54,7 +53,7 @@ export function createRecorder(send: typeof fetch = (input, init) => fetch(input
   };
 }
 
-/** The same response, whose body is noted as it is read. A copy would be read on after the connection has stopped reading. */
+/** The same response, whose body is recorded as it is read. A copy of the body would be read even after the connection stops reading. */
 function watched(response: Response, body: ReadableStream<Uint8Array<ArrayBuffer>>, request: RecordedRequest): Response {
   const reader = body.getReader();
   const decoder = new TextDecoder();
@@ -84,7 +83,7 @@ function watched(response: Response, body: ReadableStream<Uint8Array<ArrayBuffer
   return withBody(response, copy);
 }
 
-/** True for an answer that is a web page. */
+/** True for a web page. */
 export function isHtml(request: RecordedRequest | undefined): boolean {
   if (request?.status === undefined) return false;
   const { start, headers } = request;

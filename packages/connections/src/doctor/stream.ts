@@ -2,9 +2,9 @@ import type { LumiverseError } from "@lumiverse/core";
 import type { CauseId } from "./causes.ts";
 import type { RecordedRequest } from "./recorder.ts";
 
-/** Pieces below which nobody can tell whether a stream was collected on its way. */
+/** With fewer pieces, it cannot be told whether a proxy collected the stream. */
 const FEWEST_PIECES = 6;
-/** Milliseconds by which the first piece must be later than a whole short answer was. */
+/** Milliseconds that the first piece must take longer than a whole short answer. */
 const LATE = 250;
 
 /** What an error in an accepted stream means. */
@@ -32,8 +32,8 @@ export function streamProblem(
 }
 
 /**
- * True when a stream was collected and delivered at once. A slow first piece alone proves nothing, because models think and load; but then a short answer
- * is slow, too. A collected stream begins only after the long answer was complete, so it begins much later than a short answer took.
+ * True when a stream was collected and delivered at once. A collected stream begins only after the long answer is complete, which is much later than a short
+ * answer takes. A late first piece alone proves nothing: a model may think or load, but then a short answer is late, too.
  */
 function isCollected({ firstAt: first, lastAt: last }: RecordedRequest, { chatMs, pieces }: { chatMs: number; pieces: number }): boolean {
   if (first === undefined || last === undefined || pieces < FEWEST_PIECES) return false;

@@ -28,7 +28,7 @@ export function drawForm(provider: Provider, fields: readonly FormField[], setti
     },
     uiSchema: {
       ...top.uiSchema,
-      // The form has a key where a person can sign in.
+      // Every provider with a sign-in has a field for the key.
       ...(canSignIn ? { key: { ...(top.uiSchema["key"] as JsonObject), "ui:options": { signIn: provider.id } } } : {}),
       ...(drawn === undefined ? {} : { settings: drawn.uiSchema }),
       reasoning: reasoning.uiSchema,

@@ -1,6 +1,7 @@
-/** The form of a provider's connection, made from the provider's own data: any form library can draw it, and any provider has one. */
+/** The form of a provider's connection, made from the provider's own data, so that every provider has one. Any form library can draw it. */
 import { isLumiverseError, type JsonObject, type JsonSchema, type Provider } from "@lumiverse/core";
 import { isObject, wordOf } from "@lumiverse/core/provider";
+import { valueAt } from "../dotted-path.ts";
 import { readAddress } from "../profile/address.ts";
 import { connectSource } from "../profile/connect.ts";
 import { type EffectiveAddress, effectiveAddress } from "../profile/effective-address.ts";
@@ -9,7 +10,6 @@ import { type FormField, type FormSection, settingField } from "./field.ts";
 import { drawForm } from "./form-schema.ts";
 import { type ParsedForm, type ParseOptions, parseValues } from "./parse.ts";
 import { baseSections, reasoningSection } from "./sections.ts";
-import { valueIn } from "./visibility.ts";
 
 export interface Form {
   /** The provider's id. */
@@ -26,7 +26,7 @@ export interface Form {
   parse(values: unknown, options?: ParseOptions): Promise<ParsedForm>;
   /** Where requests would go with these values, or why that is not known. Sends nothing. */
   address(values: unknown): Promise<{ address: EffectiveAddress; problem?: undefined } | { problem: string; address?: undefined }>;
-  /** What a pasted key says of itself: a service account's project and e-mail, or what is wrong with it. */
+  /** What a pasted key holds besides the secret, such as a service account's project and e-mail, or what is wrong with it. */
   describeKey(key: string): KeyDescription;
 }
 
@@ -56,10 +56,10 @@ export async function form(provider: Provider): Promise<Form> {
 }
 
 async function addressOf(provider: Provider, values: unknown): ReturnType<Form["address"]> {
-  const text = (path: string): string => wordOf(valueIn(values, path) ?? "");
+  const text = (path: string): string => wordOf(valueAt(values, path) ?? "");
   const read = readAddress(provider, text("baseURL"));
   if (read.issue !== undefined) return { problem: `The URL ${read.issue.message}` };
-  const settings = valueIn(values, "settings");
+  const settings = valueAt(values, "settings");
   const key = text("key").trim();
   try {
     const source = {

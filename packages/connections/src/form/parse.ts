@@ -1,8 +1,8 @@
 import type { Provider } from "@lumiverse/core";
 import { isObject } from "@lumiverse/core/provider";
+import { withValue } from "../dotted-path.ts";
 import type { FieldIssue } from "../error.ts";
 import type { Auth, ProfileInput, ReasoningBinding } from "../profile/profile.ts";
-import { withValue } from "../profile/secret-settings.ts";
 import { checkInput, nameIssues } from "../profile/validate.ts";
 import { type FormField, readable, SETTINGS } from "./field.ts";
 import { isShown } from "./visibility.ts";
@@ -13,7 +13,7 @@ export interface ParseOptions {
   allowHttp?: boolean;
 }
 
-/** A profile as `profiles.create` takes it, or every problem. The messages are whole sentences without the final stop. */
+/** A profile as `profiles.create` accepts it, or every problem. The messages are whole sentences without the final stop. */
 export type ParsedForm = { profile: ProfileInput; issues?: undefined } | { issues: readonly FieldIssue[]; profile?: undefined };
 
 const FIELDS = new Set(["name", "auth", "key", "baseURL", "model", "settings", "reasoning", "signIn"]);
@@ -39,19 +39,19 @@ export async function parseValues(
   if (!issues.some(({ path }) => path === "name")) issues.push(...nameIssues(name ?? ""));
   const isAuth = auth === undefined || auth === "key" || auth === "none" || auth === "environment";
   if (!isAuth) issues.push({ path: "auth", message: "must be one of key, environment, none" });
-  // A field that the form hides is not meant.
+  // Values of hidden fields are ignored.
   const hidden = fields
     .filter((field) => field.path.startsWith(`${SETTINGS}.`) && !isShown(field, fields, given))
     .map(({ path }) => path.slice(SETTINGS.length + 1));
   const all = given["settings"];
-  const settings = without(isObject(all) ? hidden.reduce((kept, path) => withValue(kept, path, undefined), all) : all);
+  const settings = withoutEmpty(isObject(all) ? hidden.reduce((kept, path) => withValue(kept, path, undefined), all) : all);
   if (given["settings"] !== undefined && !isObject(given["settings"])) issues.push({ path: "settings", message: "must be an object" });
   const reasoning = bindingOf(given["reasoning"], issues);
   const input: Omit<ProfileInput, "name" | "provider"> = {
     ...(baseURL === undefined ? {} : { baseURL }),
     ...(model === undefined ? {} : { model }),
     ...(auth === undefined || !isAuth ? {} : { auth: auth as Auth }), // checked above
-    // A key that the form hides is not meant.
+    // The key field is hidden for another kind of authentication.
     ...(key === undefined || (auth !== undefined && auth !== "key") ? {} : { key }),
     ...(isObject(settings) ? { settings } : {}),
     ...(reasoning === undefined ? {} : { reasoning }),
@@ -65,15 +65,15 @@ export async function parseValues(
   return { profile: { name: name ?? "", provider: provider.id, ...input, auth: checked.value.auth } };
 }
 
-/** Without what a form leaves empty: texts, lists and records with nothing in them, and values that are not set. */
-function without(value: unknown): unknown {
+/** Removes what a form leaves empty: null, and texts, lists and records with nothing in them. */
+function withoutEmpty(value: unknown): unknown {
   if (Array.isArray(value)) {
-    const items = value.map(without).filter((item) => item !== undefined);
+    const items = value.map(withoutEmpty).filter((item) => item !== undefined);
     return items.length === 0 ? undefined : items;
   }
   if (isObject(value)) {
     const entries = Object.entries(value).flatMap(([key, inner]) => {
-      const kept = without(inner);
+      const kept = withoutEmpty(inner);
       return kept === undefined ? [] : [[key, kept] as const];
     });
     return entries.length === 0 ? undefined : Object.fromEntries(entries);
@@ -81,9 +81,9 @@ function without(value: unknown): unknown {
   return value === null || value === "" ? undefined : value;
 }
 
-/** The form has a field for the kind of effort and one for the budget; the history's number is a choice there. */
+/** The binding from the form's fields: `budget` with its tokens becomes one effort, and a choice such as `3` becomes a number of answers. */
 function bindingOf(given: unknown, issues: FieldIssue[]): ReasoningBinding | undefined {
-  const values = without(given);
+  const values = withoutEmpty(given);
   if (!isObject(values)) return undefined;
   const { effort, budgetTokens, history, ...others } = values;
   if (effort === "budget" && budgetTokens === undefined) {

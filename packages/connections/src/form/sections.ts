@@ -4,51 +4,41 @@ import type { FormField, FormSection } from "./field.ts";
 
 /** Name, credential, address and model. */
 export function baseSections(provider: Provider): FormSection[] {
-  const { base, name } = provider;
+  const name: FormField = {
+    path: "name",
+    kind: "text",
+    title: "Name",
+    help: "The name of this connection. No two connections have the same one.",
+    required: true,
+    placeholder: provider.name,
+  };
+  const model: FormField = {
+    path: "model",
+    kind: "model",
+    title: "Model",
+    help: "The name as the vendor spells it. Models lists what is available.",
+    required: false,
+  };
   return [
-    {
-      title: "Connection",
-      fields: [
-        {
-          path: "name",
-          kind: "text",
-          title: "Name",
-          help: "How you call this connection. Each name is used once.",
-          required: true,
-          placeholder: name,
-        },
-      ],
-    },
+    { title: "Connection", fields: [name] },
     ...credentialSection(provider),
-    {
-      title: "Address",
-      fields: [
-        {
-          path: "baseURL",
-          kind: "url",
-          title: "API URL",
-          help:
-            base === undefined
-              ? "The address of the server. Endpoint paths and a missing /v1 are corrected."
-              : "Leave it empty for the vendor's own address. A proxy, a gateway or a mirror goes here; a key is needed again when the host changes.",
-          required: base === undefined,
-          placeholder: base ?? "http://localhost:1234/v1",
-        },
-      ],
-    },
-    {
-      title: "Model",
-      fields: [
-        {
-          path: "model",
-          kind: "model",
-          title: "Model",
-          help: "The name as the vendor spells it. Models lists what is available.",
-          required: false,
-        },
-      ],
-    },
+    { title: "Address", fields: [addressField(provider)] },
+    { title: "Model", fields: [model] },
   ];
+}
+
+function addressField({ base }: Provider): FormField {
+  return {
+    path: "baseURL",
+    kind: "url",
+    title: "API URL",
+    help:
+      base === undefined
+        ? "The address of the server. Endpoint paths and a missing /v1 are corrected."
+        : "Leave it empty for the vendor's own address, or enter that of a proxy, a gateway or a mirror. A new host needs the key again.",
+    required: base === undefined,
+    placeholder: base ?? "http://localhost:1234/v1",
+  };
 }
 
 function credentialSection({ credential, signIn, name, base }: Provider): FormSection[] {
@@ -64,7 +54,7 @@ function credentialSection({ credential, signIn, name, base }: Provider): FormSe
     default: isOptional ? "none" : "key",
     choices: [
       { value: "key", title: "Stored key" },
-      // A server of one's own has no variable that could be meant for it.
+      // The variable holds a key for the vendor, so a provider without an address of its own does not offer it.
       ...(base === undefined ? [] : [{ value: "environment", title: "From the environment" }]),
       { value: "none", title: isOptional ? "No key" : "No key (for a proxy that needs none)" },
     ],
@@ -117,7 +107,7 @@ export const reasoningSection: FormSection = {
       path: "reasoning.budgetTokens",
       kind: "number",
       title: "Budget",
-      help: "Tokens that the model may think at most.",
+      help: "The most tokens that the model may use for reasoning.",
       required: false,
       min: 1,
       integer: true,
@@ -134,7 +124,7 @@ export const reasoningSection: FormSection = {
       path: "reasoning.history",
       kind: "choice",
       title: "Reasoning of earlier answers",
-      help: "Whether it goes back to the model. Some vendors need it between tool calls, where it is always kept.",
+      help: "Whether it is sent back to the model. Between tool calls it always is, because some vendors need it there.",
       required: false,
       choices: [
         { value: "keep", title: "Send it back" },

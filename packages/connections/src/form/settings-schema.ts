@@ -1,4 +1,4 @@
-/** A provider's settings schema as form libraries draw it: titles of choices, unset booleans, and conditions in JSON Schema's own words. */
+/** A provider's settings schema as form libraries draw it: with titles of choices, booleans that can be unset, and conditions as `if` and `then`. */
 import type { JsonObject, JsonSchema, SettingField } from "@lumiverse/core";
 import { fieldsOf } from "@lumiverse/core/settings";
 import { readable, titled } from "./field.ts";
@@ -63,42 +63,36 @@ function settingOf(schema: JsonSchema): SettingField | undefined {
   return fieldsOf({ type: "object", properties: { field: schema } })[0];
 }
 
-/** Properties with a condition on a neighbour move into `if` and `then`. A condition on something farther away is left to the plain list of fields. */
+/** One property of an object, drawn. */
+interface DrawnProperty extends DrawnSchema {
+  name: string;
+  /** On another property of the same object. A condition on one farther away is left to the plain list of fields. */
+  condition?: Condition;
+}
+
+/** Properties with a condition on a neighbour move into `if` and `then`. */
 function drawObject(schema: JsonSchema, path: string, parentSection?: string): DrawnSchema {
   const { properties, additionalProperties, "x-lumiverse": form, $schema: _, ...others } = schema;
   const section = isSchema(form) && typeof form["section"] === "string" ? form["section"] : undefined;
+  const entries = Object.entries(isSchema(properties) ? properties : {})
+    .filter((entry): entry is [string, JsonSchema] => isSchema(entry[1]))
+    .sort((a, b) => orderOf(a[1]) - orderOf(b[1]));
+  const order = entries.map(([name]) => name);
+  const drawn = entries.map(([name, property]): DrawnProperty => {
+    const condition = isSchema(property["properties"]) ? undefined : neighbourCondition(settingOf(property)?.condition, path, order);
+    const shown = draw(property, path === "" ? name : `${path}.${name}`, section ?? parentSection);
+    return { name, ...shown, ...(condition === undefined ? {} : { condition }) };
+  });
   const always: JsonObject = {};
-  const conditional = new Map<string, { condition: Condition; properties: JsonObject }>();
   const uiSchema: JsonObject = {};
-  const entries = Object.entries(isSchema(properties) ? properties : {}).filter((entry): entry is [string, JsonSchema] =>
-    isSchema(entry[1]),
-  );
-  const order = entries.sort((a, b) => orderOf(a[1]) - orderOf(b[1])).map(([name]) => name);
-  for (const [name, property] of entries) {
-    const drawn = draw(property, path === "" ? name : `${path}.${name}`, section ?? parentSection);
-    if (Object.keys(drawn.uiSchema).length > 0) uiSchema[name] = drawn.uiSchema;
-    const condition = isSchema(property["properties"]) ? undefined : settingOf(property)?.condition;
-    const neighbour = condition === undefined ? undefined : neighbourOf(condition.path, path);
-    if (condition === undefined || neighbour === undefined || !order.includes(neighbour)) {
-      always[name] = drawn.schema;
-      continue;
-    }
-    const key = JSON.stringify(condition);
-    const group = conditional.get(key) ?? { condition: { path: neighbour, equals: condition.equals }, properties: {} };
-    group.properties[name] = drawn.schema;
-    conditional.set(key, group);
+  for (const one of drawn) {
+    if (one.condition === undefined) always[one.name] = one.schema;
+    if (Object.keys(one.uiSchema).length > 0) uiSchema[one.name] = one.uiSchema;
   }
-  const allOf = [...conditional.values()].map(({ condition, properties: then }) => ({
-    if: {
-      properties: { [condition.path]: { const: condition.equals } },
-      // An absent value counts as its default, and an unset switch counts as off.
-      ...(absentEquals(always[condition.path], condition.equals) ? {} : { required: [condition.path] }),
-    },
-    then: { properties: then },
-  }));
+  const allOf = conditionals(drawn, always);
   return {
     schema: {
-      // A group inside of a section is not called like the section.
+      // A group inside a section does not repeat the section's title.
       title: section === undefined || section === parentSection ? readable(path.split(".").at(-1) ?? "") : section,
       ...others,
       type: "object",
@@ -106,11 +100,31 @@ function drawObject(schema: JsonSchema, path: string, parentSection?: string): D
       ...(allOf.length === 0 ? {} : { allOf }),
       // A value stays in a form's data when its field disappears, and must not make the form invalid. `parse` refuses unknown names.
       ...(additionalProperties === undefined || additionalProperties === false ? {} : { additionalProperties }),
-      // Everything is optional: an object that is not there is like an empty one.
+      // Everything is optional: a missing object is like an empty one.
       required: [],
     },
     uiSchema: { ...uiSchema, ...(order.length === 0 ? {} : { "ui:order": [...order, "*"] }) },
   };
+}
+
+/** One `if` and `then` for each condition, with all properties that have it. */
+function conditionals(drawn: readonly DrawnProperty[], always: JsonObject): JsonObject[] {
+  const groups = new Map<string, { condition: Condition; properties: JsonObject }>();
+  for (const { name, schema, condition } of drawn) {
+    if (condition === undefined) continue;
+    const key = JSON.stringify(condition);
+    const group = groups.get(key) ?? { condition, properties: {} };
+    group.properties[name] = schema;
+    groups.set(key, group);
+  }
+  return [...groups.values()].map(({ condition, properties }) => ({
+    if: {
+      properties: { [condition.path]: { const: condition.equals } },
+      // An absent value counts as its default, and an unset switch counts as off.
+      ...(absentEquals(always[condition.path], condition.equals) ? {} : { required: [condition.path] }),
+    },
+    then: { properties },
+  }));
 }
 
 function absentEquals(schema: unknown, equals: unknown): boolean {
@@ -118,11 +132,12 @@ function absentEquals(schema: unknown, equals: unknown): boolean {
   return schema["default"] === undefined ? equals === false && schema["type"] === "boolean" : schema["default"] === equals;
 }
 
-/** The name of the property that a condition looks at, when it lies in the same object. */
-function neighbourOf(conditionPath: string, objectPath: string): string | undefined {
-  const parts = conditionPath.split(".");
+/** The condition with the name of its property, when that property lies in the same object. */
+function neighbourCondition(condition: Condition | undefined, objectPath: string, names: readonly string[]): Condition | undefined {
+  const parts = condition?.path.split(".") ?? [];
   const name = parts.pop();
-  return parts.join(".") === objectPath ? name : undefined;
+  if (condition === undefined || name === undefined || parts.join(".") !== objectPath || !names.includes(name)) return undefined;
+  return { path: name, equals: condition.equals };
 }
 
 function orderOf(schema: JsonSchema): number {

@@ -8,13 +8,13 @@ export interface CachedList {
   fetchedAt: string;
 }
 
-/** Where model lists are kept between questions, by an opaque key. */
+/** Keeps model lists between calls, by an opaque key. */
 export interface ModelListCache {
   get(key: string): Promise<CachedList | undefined>;
   set(key: string, value: CachedList): Promise<void>;
 }
 
-/** Keeps lists as long as the process runs. */
+/** Keeps lists in memory, as long as the process runs. */
 export function memoryCache(): ModelListCache {
   const lists = new Map<string, CachedList>();
   return {
@@ -23,12 +23,12 @@ export function memoryCache(): ModelListCache {
   };
 }
 
-/** Keeps lists in the store, so that a command that starts anew has them. */
+/** Keeps lists in the store, so that the next process has them. */
 export function storeCache(store: Store): ModelListCache {
   return {
     async get(key) {
       const row = await store.read.selectFrom("model_lists").selectAll().where("cache_key", "=", key).executeTakeFirst();
-      // Written below.
+      // `set` wrote it.
       return row === undefined ? undefined : { list: JSON.parse(row.list) as ModelList, fetchedAt: row.fetched_at };
     },
     async set(key, { list, fetchedAt }) {

@@ -1,4 +1,4 @@
-/** False for a model that does not chat, by the words that vendors use in ids of models for embeddings, speech, images and the like. A person can always name it. */
+/** False for an id with a word that vendors use for models that do not chat, such as embeddings, speech and images. Only for lists and defaults: a person can name any model. */
 export function isChatModel(id: string): boolean {
   return !/embed|whisper|tts|dall-e|stable-diffusion|moderation|transcri|rerank|speech|sora|imagen|flux|-image-|veo-/i.test(id);
 }

@@ -13,7 +13,7 @@ export interface ModelListing {
   ageMs: number;
   /** Sentences about the list, such as why it is not the live one. */
   notes: readonly string[];
-  /** Why the vendor was not asked successfully this time. The models are then older ones or the built-in ones. */
+  /** Why the vendor's list could not be read this time. The models are then those of an older list, or the built-in ones. */
   failure?: { code: string; message: string; hint?: string };
 }
 
@@ -34,7 +34,7 @@ const TIMEOUT = 15_000;
 
 /**
  * The models of a connection, saved or not, with or without a key: many vendors show their list to anybody. Falls back to an older list, then to the
- * built-in one, and says so. Rejects only when the signal ends.
+ * built-in one, with a note. Rejects only when the signal aborts.
  */
 export async function listModels(source: ConnectionSource, options: ModelListOptions): Promise<ModelListing> {
   const { cache, maxAgeMs = MAX_AGE, refresh = false, signal, timeoutMs = TIMEOUT } = options;
@@ -83,7 +83,7 @@ function listing({ list, fetchedAt }: CachedList, notes: readonly string[] = [])
   };
 }
 
-/** A list whose time lies in the future was read by another clock, or this one was set back. Its age is unknown. */
+/** False for a time in the future: the clock was set back, or another machine wrote it, so the age is unknown. */
 function isFresh({ fetchedAt }: CachedList, maxAgeMs: number): boolean {
   return Date.parse(fetchedAt) <= Date.now() && ageOf({ fetchedAt }) <= maxAgeMs;
 }
@@ -114,7 +114,7 @@ function connectWithoutKey(source: ConnectionSource, shared: SharedConnectOption
   });
 }
 
-/** By address, settings and key, as a digest that shows none of them. */
+/** A digest of the address, the settings and the key. It reveals none of them. */
 async function cacheKey({ provider, resolvedURL, auth, key, settings }: ConnectionSource): Promise<string> {
   const text = JSON.stringify([provider.id, resolvedURL ?? provider.base, auth, key ?? null, settings]);
   const digest = await crypto.subtle.digest("SHA-256", new TextEncoder().encode(text));

@@ -1,9 +1,9 @@
 import { distance } from "fastest-levenshtein";
 
-/** Longer names are no names of models, and comparing them takes long. */
+/** Characters. Longer texts are no names of models, and would take long to compare. */
 const LONGEST_NAME = 200;
 
-/** The names that are most like a given one, best first. Names that share nothing with it are left out. */
+/** The names that are most like a given one, best first. Names that differ too much are left out. */
 export function nearestNames(name: string, names: readonly string[], count = 3): string[] {
   const wanted = plain(name.slice(0, LONGEST_NAME));
   return names

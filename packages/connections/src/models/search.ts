@@ -3,7 +3,7 @@ import type { Capability, ModelInfo } from "@lumiverse/core";
 export interface ModelSearch {
   /** Words that the id or the name contains, in any order and case. */
   text?: string;
-  /** Only models for which this is not known to be missing. */
+  /** Leaves out models that are known not to have this capability. */
   capability?: Capability;
   /** `price`: cheapest input first, unknown prices last. `context`: longest first. Default: by how well the text matches, then by id. */
   sort?: "match" | "price" | "context";

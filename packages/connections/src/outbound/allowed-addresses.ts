@@ -1,6 +1,7 @@
 /** Which addresses the connections of a shared console may reach. */
 import ipaddr from "ipaddr.js";
 import { type FieldIssue, invalidFields } from "../error.ts";
+import { portOf } from "../socket-address.ts";
 
 /** An address of IPv4 or IPv6, as the library reads it. */
 type IP = ReturnType<typeof ipaddr.process>;
@@ -22,9 +23,9 @@ const IPV4_PREFIXES = [ipaddr.parseCIDR("64:ff9b::/96"), ipaddr.parseCIDR("::/96
 /** Decides by the address that a name resolved to. */
 export interface AllowedAddresses {
   /**
-   * @param host The name as the URL has it
+   * @param host The host of the URL
    * @param address What it resolved to, or the same text where the URL has an address
-   * @param ownAddresses Addresses of this machine: what listens here may be meant for it alone, at its public address too
+   * @param ownAddresses Addresses of this machine. Even a public one is refused, because a server here may be meant for this machine alone
    */
   allows(host: string, address: string, port: number, ownAddresses?: readonly string[]): boolean;
 }
@@ -88,11 +89,6 @@ function single(ip: IP): [IP, number] {
 /** The length of a prefix whose address is read as IPv4. */
 function mappedLength([address, bits]: [IP, number]): number {
   return address.kind() === "ipv6" && ipaddr.process(address.toString()).kind() === "ipv4" ? Math.max(0, bits - 96) : bits;
-}
-
-/** The usual one included. */
-function portOf({ port, protocol }: URL): number {
-  return port === "" ? (protocol === "https:" ? 443 : 80) : Number(port);
 }
 
 function normalizedName(host: string): string {

@@ -5,7 +5,8 @@ import { networkInterfaces } from "node:os";
 import { LumiverseError } from "@lumiverse/core";
 import type { Agent, buildConnector } from "undici";
 import { ADDRESS_NOT_ALLOWED, type Network } from "../doctor/network.ts";
-import { nodeNetwork } from "../doctor/node-network.ts";
+import { nodeNetwork, socketCode } from "../doctor/node-network.ts";
+import { hostOf, portOf } from "../socket-address.ts";
 import { type AllowedAddresses, allowedAddresses } from "./allowed-addresses.ts";
 
 export interface OutboundGuardOptions {
@@ -41,7 +42,7 @@ export interface OutboundGuard {
   close(): Promise<void>;
 }
 
-/** An address that is not allowed. It names the host as the connection has it, and not what the host resolved to. */
+/** The error for an address that is not allowed. The message names the host of the URL, not the address that it resolved to. */
 class AddressNotAllowedError extends Error {
   readonly code = ADDRESS_NOT_ALLOWED;
 
@@ -51,14 +52,32 @@ class AddressNotAllowedError extends Error {
   }
 }
 
-type Connect = (host: string, port: number, protocol: "http:" | "https:") => Promise<Socket>;
-
 /** @throws ConnectionsError `invalid` for an entry of `allow` that cannot be read */
 export function createOutboundGuard({ allow, hint, lookup = systemLookup }: OutboundGuardOptions = {}): OutboundGuard {
   const allowed = allowedAddresses(allow);
   let opened: Promise<Client> | undefined;
   const client = (): Promise<Client> => (opened ??= openClient(allowed, lookup));
-  const connect: Connect = async (hostname, port, protocol) => {
+  return {
+    fetch: guardedFetch(client, hint),
+    network: guardedNetwork(client),
+    close: async () => void (await (await opened)?.agent.destroy()),
+  };
+}
+
+function guardedFetch(client: () => Promise<Client>, hint = 'Add it to "allow" of createOutboundGuard'): typeof fetch {
+  return async (input, init) => {
+    try {
+      return await send(input, init, await client());
+    } catch (cause) {
+      const refusal = addressNotAllowedIn(cause);
+      if (refusal === undefined) throw cause;
+      throw new LumiverseError({ code: "configuration", field: "baseURL", message: refusal.message, hint, cause: refusal });
+    }
+  };
+}
+
+function guardedNetwork(client: () => Promise<Client>): Network {
+  const connect = async (hostname: string, port: number, protocol: "http:" | "https:"): Promise<Socket> => {
     const { connector } = await client();
     return new Promise((resolve, reject) => {
       connector({ hostname, host: hostname, protocol, port: String(port) }, (...[failure, socket]) =>
@@ -67,38 +86,20 @@ export function createOutboundGuard({ allow, hint, lookup = systemLookup }: Outb
     });
   };
   return {
-    fetch: async (input, init) => {
+    lookup: nodeNetwork.lookup,
+    isContainer: nodeNetwork.isContainer,
+    reach: (host, port) => failureOf(connect(host, port, "http:")),
+    handshake: (host, port) => failureOf(connect(host, port, "https:")),
+    status: async (url) => {
       try {
-        return await send(input, init, await client());
-      } catch (cause) {
-        const refusal = addressNotAllowedIn(cause);
-        if (refusal === undefined) throw cause;
-        throw new LumiverseError({
-          code: "configuration",
-          field: "baseURL",
-          message: refusal.message,
-          hint: hint ?? 'Add it to "allow" of createOutboundGuard',
-          cause: refusal,
-        });
+        const { undici, agent } = await client();
+        const { statusCode, body } = await undici.request(url, { dispatcher: agent, signal: AbortSignal.timeout(TIMEOUT_MS) });
+        await body.dump();
+        return statusCode;
+      } catch {
+        return undefined;
       }
     },
-    network: {
-      lookup: nodeNetwork.lookup,
-      isContainer: nodeNetwork.isContainer,
-      reach: (host, port) => failureOf(connect(host, port, "http:")),
-      handshake: (host, port) => failureOf(connect(host, port, "https:")),
-      status: async (url) => {
-        try {
-          const { undici, agent } = await client();
-          const { statusCode, body } = await undici.request(url, { dispatcher: agent, signal: AbortSignal.timeout(TIMEOUT_MS) });
-          await body.dump();
-          return statusCode;
-        } catch {
-          return undefined;
-        }
-      },
-    },
-    close: async () => void (await (await opened)?.agent.destroy()),
   };
 }
 
@@ -133,9 +134,7 @@ function guardedConnector(
     return usable;
   };
   return (options, callback) => {
-    const { hostname, port, protocol } = options;
-    const host = hostname.replace(/^\[|\]$/g, "");
-    addressesOf(host, port === "" ? (protocol === "https:" ? 443 : 80) : Number(port)).then(
+    addressesOf(hostOf(options), portOf(options)).then(
       (addresses) => undici.buildConnector({ timeout: TIMEOUT_MS, lookup: pinned(addresses) })(options, callback),
       (cause: Error) => callback(cause, null),
     );
@@ -190,8 +189,6 @@ async function failureOf(opening: Promise<Socket>): Promise<string | undefined> 
     (await opening).destroy();
     return undefined;
   } catch (cause) {
-    // A host with several addresses fails with one error for each.
-    const first: unknown = cause instanceof AggregateError ? cause.errors[0] : cause;
-    return first instanceof Error && "code" in first && typeof first.code === "string" ? first.code : "UNKNOWN";
+    return socketCode(cause);
   }
 }

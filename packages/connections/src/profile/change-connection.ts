@@ -1,6 +1,6 @@
 /** A change of provider, address, key, settings or reasoning, which decides what becomes of the stored secrets. */
 import type { JsonObject, Registry } from "@lumiverse/core";
-import { isObject } from "@lumiverse/core/provider";
+import { valueAt } from "../dotted-path.ts";
 import { ConnectionsError, type FieldIssue, invalidFields } from "../error.ts";
 import type { Write } from "../store/store.ts";
 import type { ProfileRow } from "../store/tables.ts";
@@ -39,13 +39,13 @@ export async function changeConnection(
   const checked = await checkInput(provider, input, { allowHttp });
   if (checked.issues !== undefined) throw invalidFields(checked.issues);
   const { address, auth, settings, secretPaths, settingsVersion } = checked.value;
-  // What was completed once stays, whatever this version would make of it.
+  // A URL that did not change keeps its completed form, even if this version would complete it differently.
   const resolved = isSameURL ? row.resolved_url : (address.resolvedURL ?? null);
   const origin = isSameURL ? row.origin : address.origin;
   const moves = isNewProvider || origin !== row.origin;
   const { shown, secret: givenSecret } = splitSettings(settings, secretPaths);
   // Stored secret settings are laid under the given ones only while they still belong to the address.
-  const kept = moves ? {} : Object.fromEntries(Object.entries(current.secret).filter(([path]) => !isNullAt(given, path)));
+  const kept = moves ? {} : Object.fromEntries(Object.entries(current.secret).filter(([path]) => valueAt(given, path) !== null));
   const secret = { ...kept, ...givenSecret };
   if (moves) assertReentered({ ...stored, settings: current.secret }, changes, { auth, secret, origin });
   const storedKey = moves ? undefined : stored.key;
@@ -64,7 +64,7 @@ export async function changeConnection(
   };
 }
 
-/** The credential and the reasoning after a change. A key that is given is used, unless the change says otherwise. */
+/** The credential and the reasoning after a change. A given key sets `auth` to `key`, unless the change sets `auth` itself. */
 function changedInput(row: JoinedRow, { auth, key, reasoning }: ProfileChanges, isNewProvider: boolean): Partial<ProfileInput> {
   const storedAuth = isNewProvider ? {} : { auth: row.auth as Auth }; // written by this package
   return {
@@ -74,7 +74,7 @@ function changedInput(row: JoinedRow, { auth, key, reasoning }: ProfileChanges, 
   };
 }
 
-/** What the vault keeps. Undefined: nothing. */
+/** What the vault stores. Undefined: nothing. */
 export function secretsOf(auth: Auth, key: string | undefined, settings: Readonly<Record<string, unknown>>): Secrets | undefined {
   const kept = auth === "key" && key !== undefined ? { key } : {};
   const secrets: Secrets = Object.keys(settings).length === 0 ? kept : { ...kept, settings };
@@ -91,7 +91,7 @@ function assertReentered(
   const message = `the stored value belongs to another address: enter it again for ${origin}`;
   if (stored.key !== undefined && auth === "key" && changes.key === undefined) issues.push({ path: "key", message });
   for (const path of Object.keys(stored.settings ?? {}))
-    if (secret[path] === undefined && !isNullAt(changes.settings ?? {}, path)) issues.push({ path: `settings.${path}`, message });
+    if (secret[path] === undefined && valueAt(changes.settings, path) !== null) issues.push({ path: `settings.${path}`, message });
   if (issues.length === 0) return;
   throw new ConnectionsError({
     code: "key-required",
@@ -99,12 +99,6 @@ function assertReentered(
     hint: "Nothing was saved. Pass null to save without them",
     issues,
   });
-}
-
-function isNullAt(settings: JsonObject, path: string): boolean {
-  let at: unknown = settings;
-  for (const key of path.split(".")) at = isObject(at) ? at[key] : undefined;
-  return at === null;
 }
 
 /** Null removes a secret setting, so the schema does not see it. */

@@ -1,12 +1,13 @@
+import { valueAt } from "../dotted-path.ts";
 import { invalidFields } from "../error.ts";
 import type { ConnectionSource } from "./connect.ts";
 import type { ProfileInput } from "./profile.ts";
 import type { Profiles } from "./profiles.ts";
-import { joinSettings, secretPaths, valueAt } from "./secret-settings.ts";
+import { joinSettings, secretPaths } from "./secret-settings.ts";
 import { checkInput } from "./validate.ts";
 
 /**
- * What values that are not saved yet would connect with, for the Models button and the doctor. The key may be missing.
+ * The source of a connection from values that are not saved yet, for the Models button and the doctor. The key may be missing.
  * @param editing The profile that is being edited. Its stored secrets are used only while provider and origin stay the same.
  * @throws ConnectionsError `invalid` with all problems, `not-found`, `vault-locked`
  */

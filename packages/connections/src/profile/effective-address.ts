@@ -11,7 +11,7 @@ export interface EffectiveAddress {
   models?: string;
 }
 
-/** Works the addresses out without sending anything. */
+/** Computes the addresses. Sends nothing. */
 export async function effectiveAddress(connection: Connection, source: ConnectionSource, model: string): Promise<EffectiveAddress> {
   const { provider } = source;
   const request = { model: model === "" ? "model" : model, messages: [{ role: "user" as const, content: "Hi" }] };

@@ -1,7 +1,7 @@
 import { isLumiverseError, type Provider } from "@lumiverse/core";
 import { keyIssues } from "./validate.ts";
 
-/** What shows of a pasted key without asking the vendor. */
+/** What a pasted key shows without a request to the vendor. */
 export type KeyDescription =
   /** Facts that are not secret, such as `project` and `email` of a service account. */
   { details: Readonly<Record<string, string>>; problem?: undefined } | { problem: string; details?: undefined };

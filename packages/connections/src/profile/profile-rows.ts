@@ -49,15 +49,7 @@ export function notFound(id: string): ConnectionsError {
   });
 }
 
-export function switchedOff(name: string): ConnectionsError {
-  return new ConnectionsError({
-    code: "switched-off",
-    message: `the connection "${name}" is switched off`,
-    hint: "Switch it on, or use another connection",
-  });
-}
-
-/** @throws ConnectionsError `invalid` for a row that was changed outside of this package: a request without its settings is not the one that was saved */
+/** @throws ConnectionsError `invalid` for settings that were changed outside of this package. Without them, a request would not be the one that was saved */
 export function storedSettings({ name, settings }: JoinedRow): JsonObject {
   const found = parseObject(settings);
   if (found !== undefined) return found;
@@ -118,7 +110,7 @@ export async function clearDefault(write: Write): Promise<void> {
   await write.updateTable("profiles").set({ is_default: 0 }).where("is_default", "=", 1).execute();
 }
 
-/** Names differ by more than the case of their letters. */
+/** Two names with the same key count as equal: the case and the Unicode form of letters do not matter. */
 export function nameKey(name: string): string {
   return name.trim().normalize("NFC").toLowerCase();
 }

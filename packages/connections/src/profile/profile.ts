@@ -9,7 +9,7 @@ export interface Profile {
   readonly provider: string;
   /** Empty: none chosen yet. */
   readonly model: string;
-  /** As the person typed it. Absent: the provider's own. */
+  /** As the person typed it. Absent: the provider's own address. */
   readonly baseURL?: string;
   /** The base URL as it was completed when the profile was saved. */
   readonly resolvedURL?: string;
@@ -24,7 +24,7 @@ export interface Profile {
   readonly isDefault: boolean;
   /** False while it is switched off, for example because its vendor is down: `open` refuses it, and lists of models and fallbacks leave it out. */
   readonly isEnabled: boolean;
-  /** Rises with every change. A save that names an older one is refused. */
+  /** Rises with every change. An update that names an older one is refused. */
   readonly revision: number;
   /** ISO date and time. */
   readonly createdAt: string;
@@ -46,13 +46,13 @@ export interface SecretStatus {
   readonly setAt?: string;
 }
 
-/** How a profile reasons. It applies to requests that do not say otherwise. */
+/** The reasoning settings of a profile. A request can override the effort. */
 export interface ReasoningBinding {
   /** Absent: the vendor's default. */
   effort?: ReasoningRequest;
   /** Whether front ends show the reasoning. Default true. */
   show?: boolean;
-  /** Reasoning of earlier turns: sent back, left out, or sent back for so many of the last answers. Default `keep`. */
+  /** Reasoning of earlier answers. `keep`: sent back. `strip`: left out. A number: sent back for that many of the last answers. Default `keep`. */
   history?: "keep" | "strip" | number;
 }
 

@@ -1,5 +1,5 @@
 import { type Connection, registry as defaultRegistry, type Provider, type Registry, type SettingsModule } from "@lumiverse/core";
-import { ConnectionsError, invalidFields } from "../error.ts";
+import { ConnectionsError, invalidFields, switchedOff } from "../error.ts";
 import type { Read, Store, Write } from "../store/store.ts";
 import type { ProfileRow } from "../store/tables.ts";
 import type { Secrets, Vault } from "../vault/vault.ts";
@@ -21,7 +21,6 @@ import {
   rowByIdOrName,
   rowOf,
   storedSettings,
-  switchedOff,
   toProfile,
   touch,
 } from "./profile-rows.ts";
@@ -58,9 +57,9 @@ export interface Profiles {
   update(id: string, changes: ProfileChanges, options?: { revision?: number }): Promise<Profile>;
   /** A copy with its own copy of the secrets. Never the default. */
   duplicate(id: string): Promise<Profile>;
-  /** Removes a profile and its secrets. Where it was the default, the first of the others becomes it. */
+  /** Removes a profile and its secrets. If it was the default, the first of the others becomes the default. */
   remove(id: string): Promise<void>;
-  /** Puts the named profiles first, in this order. The others follow in theirs. */
+  /** Puts the named profiles first, in this order. The others follow in their present order. */
   reorder(ids: readonly string[]): Promise<Profile[]>;
   setDefault(id: string): Promise<Profile>;
   /**
@@ -68,7 +67,7 @@ export interface Profiles {
    * @throws ConnectionsError `switched-off`, `key-missing`, `vault-locked`, `not-found`: nothing is sent then
    */
   open(id: string): Promise<Connection>;
-  /** What `open` would connect with, secrets included, also of a profile that is switched off. For the doctor, model lists and exports: never show it. */
+  /** The provider, address, settings and secrets that `open` uses, even for a profile that is switched off. For the doctor, model lists and exports: never show it. */
   source(id: string): Promise<ConnectionSource>;
   provider(id: string): Provider;
   readonly store: Store;
@@ -277,7 +276,7 @@ class StoredProfiles implements Profiles {
       ?.settings?.();
   }
 
-  /** A profile is shown even where its settings cannot be brought up to date, as they are stored: it can be renamed and removed then, and is not opened. */
+  /** A profile whose settings cannot be migrated has them as they are stored: it can be listed, renamed and removed, but not opened. */
   async #profileOf(row: JoinedRow): Promise<Profile> {
     const stored = parseObject(row.settings) ?? {};
     try {

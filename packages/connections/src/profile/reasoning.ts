@@ -6,7 +6,7 @@ import type { Profile, ReasoningBinding } from "./profile.ts";
 export type ProfileRequest<T = unknown> = Omit<ChatRequest<T>, "model"> & { model?: string };
 
 /**
- * The request that a profile sends: with its model and its reasoning binding, where the request does not say otherwise.
+ * The request that a profile sends. The profile's model and effort apply unless the request has its own.
  * Reasoning is left out of finished turns only: a turn that still waits for tool results needs it.
  */
 export function requestFor<T = unknown>(profile: Pick<Profile, "model" | "reasoning">, request: ProfileRequest<T>): ChatRequest<T> {

@@ -1,26 +1,11 @@
-/** Settings that are secret, such as headers of a server of one's own. They are kept in the vault, and a profile is shown without them. */
+/** Settings that are secret, such as headers of a private server. The vault stores them, and a profile is shown without them. */
 
 import type { JsonObject, SettingField } from "@lumiverse/core";
-import { isObject } from "@lumiverse/core/provider";
+import { valueAt, withValue } from "../dotted-path.ts";
 
 /** Dotted paths of secret settings. */
 export function secretPaths(fields: readonly SettingField[]): string[] {
   return fields.filter(({ secret }) => secret === true).map(({ path }) => path);
-}
-
-export function valueAt(value: unknown, path: string): unknown {
-  let at = value;
-  for (const key of path.split(".")) at = isObject(at) && Object.hasOwn(at, key) ? at[key] : undefined;
-  return at;
-}
-
-/** A copy with a value at a path; undefined removes it. */
-export function withValue(object: JsonObject, path: string, value: unknown): JsonObject {
-  const [key = "", ...rest] = path.split(".");
-  const { [key]: inner, ...others } = object;
-  if (rest.length === 0) return value === undefined ? others : { ...object, [key]: value };
-  if (value === undefined && !isObject(inner)) return object;
-  return { ...object, [key]: withValue(isObject(inner) ? inner : {}, rest.join("."), value) };
 }
 
 /** Divides settings into those that are shown and those that are secret. */

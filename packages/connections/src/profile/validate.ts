@@ -62,7 +62,7 @@ export async function checkInput(
   };
 }
 
-/** What a program without types may pass. */
+/** Values of the wrong type, which a program without TypeScript may pass. */
 function typeIssues({ key, model, baseURL }: Omit<ProfileInput, "name" | "provider">): FieldIssue[] {
   return Object.entries({ key, model, baseURL }).flatMap(([path, value]) =>
     value === undefined || value === null || typeof value === "string" ? [] : [{ path, message: "must be text" }],
@@ -83,13 +83,13 @@ function authIssues({ name, credential }: Provider, address: Address | undefined
   return [];
 }
 
-/** Problems with a key that show without asking the vendor. The key is not quoted. */
+/** Problems with a key that show without a request to the vendor. The key is not quoted. */
 export function keyIssues(provider: Provider, key: string): FieldIssue[] {
   const issue = (message: string): FieldIssue[] => [{ path: "key", message }];
   if (key.trim() === "") return issue("is empty. To use no key, choose that");
   if (MASK.test(key)) return issue("is the placeholder that stands for the stored key. Leave the field empty to keep that key");
   try {
-    // The address does not matter here, and some providers have none of their own.
+    // Any address will do, and some providers have none of their own.
     connectSource({ provider, auth: "key", key, settings: {}, resolvedURL: provider.base ?? "http://localhost/v1" }).close();
     return [];
   } catch (cause) {

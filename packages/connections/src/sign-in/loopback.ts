@@ -1,14 +1,14 @@
-/** The return of a sign-in on this machine: a server on 127.0.0.1 that waits for one request. */
-import { createServer, type Server } from "node:http";
+/** Receives the redirect at the end of a sign-in: a server on 127.0.0.1 that waits for one request. */
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 
 export interface LoopbackCallback {
-  /** To pass to `startSignIn` as callback. */
+  /** The callback to pass to `startSignIn`. */
   readonly url: string;
   /**
-   * The URL that the person comes back to. Requests to other paths are answered with 404, and the server closes after the one answer.
-   * Rejects when the signal ends.
-   * @param callback of the started sign-in, whose path is known to the vendor alone
+   * The URL to which the vendor redirected. Requests to other paths are answered with 404, and the server closes after the one answer.
+   * Rejects when the signal aborts.
+   * @param callback that of the started sign-in. Only the vendor knows its path
    */
   wait(callback: string, signal?: AbortSignal): Promise<string>;
   close(): void;
@@ -16,51 +16,66 @@ export interface LoopbackCallback {
 
 /** Listens on 127.0.0.1: on the given port, or on a free one when it is taken. */
 export async function listenForCallback(port = 0): Promise<LoopbackCallback> {
-  let answer: { path: string; with: (url: string) => void } | undefined;
-  const server = createServer((request, response) => {
-    const url = URL.parse(request.url ?? "/", origin);
-    if (url === null) return void response.writeHead(400, { connection: "close" }).end();
-    // Icons, scanners, and whoever does not know the path.
-    if (request.method !== "GET" || url.pathname !== answer?.path) return void response.writeHead(404, { connection: "close" }).end();
-    const { with: resolve } = answer;
-    answer = undefined;
-    response.writeHead(200, { "content-type": "text/html; charset=utf-8", "referrer-policy": "no-referrer", connection: "close" });
-    response.end("<!doctype html><title>Lumiverse</title><p>You can close this page and go back to Lumiverse.", () => {
-      close();
-      resolve(url.href);
-    });
-  });
+  const server = createServer();
   try {
     await listen(server, port);
   } catch (cause) {
     if (port === 0 || !(cause instanceof Error && "code" in cause && (cause.code === "EADDRINUSE" || cause.code === "EACCES"))) throw cause;
     await listen(server, 0);
   }
-  const origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`; // listening on TCP
-  const close = (): void => {
-    server.close();
-    server.closeAllConnections();
-  };
-  return {
-    url: `${origin}/callback`,
-    close,
-    wait: (callback, signal) =>
-      new Promise((resolve, reject) => {
-        const stop = (): void => {
-          close();
-          reject(signal?.reason);
-        };
-        if (signal?.aborted === true) return stop();
-        signal?.addEventListener("abort", stop, { once: true });
-        answer = {
-          path: new URL(callback).pathname,
-          with: (url) => {
-            signal?.removeEventListener("abort", stop);
-            resolve(url);
-          },
-        };
-      }),
-  };
+  return new LoopbackServer(server);
+}
+
+class LoopbackServer implements LoopbackCallback {
+  readonly url: string;
+  readonly #origin: string;
+  readonly #server: Server;
+  /** The request that is waited for. */
+  #awaited: { path: string; resolve: (url: string) => void } | undefined;
+
+  constructor(server: Server) {
+    this.#server = server;
+    this.#origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`; // listening on TCP
+    this.url = `${this.#origin}/callback`;
+    server.on("request", (request, response) => this.#answer(request, response));
+  }
+
+  wait(callback: string, signal?: AbortSignal): Promise<string> {
+    return new Promise((resolve, reject) => {
+      const stop = (): void => {
+        this.close();
+        reject(signal?.reason);
+      };
+      if (signal?.aborted === true) return stop();
+      signal?.addEventListener("abort", stop, { once: true });
+      this.#awaited = {
+        path: new URL(callback).pathname,
+        resolve: (url) => {
+          signal?.removeEventListener("abort", stop);
+          resolve(url);
+        },
+      };
+    });
+  }
+
+  close(): void {
+    this.#server.close();
+    this.#server.closeAllConnections();
+  }
+
+  #answer(request: IncomingMessage, response: ServerResponse): void {
+    const url = URL.parse(request.url ?? "/", this.#origin);
+    if (url === null) return void response.writeHead(400, { connection: "close" }).end();
+    const awaited = this.#awaited;
+    // Browsers ask for icons, and scanners do not know the path.
+    if (request.method !== "GET" || url.pathname !== awaited?.path) return void response.writeHead(404, { connection: "close" }).end();
+    this.#awaited = undefined;
+    response.writeHead(200, { "content-type": "text/html; charset=utf-8", "referrer-policy": "no-referrer", connection: "close" });
+    response.end("<!doctype html><title>Lumiverse</title><p>You can close this page and go back to Lumiverse.", () => {
+      this.close();
+      awaited.resolve(url.href);
+    });
+  }
 }
 
 function listen(server: Server, port: number): Promise<void> {

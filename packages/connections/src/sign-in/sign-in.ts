@@ -1,4 +1,4 @@
-/** Signing in with a vendor: the key that it issues lands in the vault, of a profile that exists or of a new one. */
+/** Signs in with a vendor and stores the key that it issues, for a profile that exists or for a new one. */
 import { beginSignIn, type PendingSignIn, resumeSignIn } from "@lumiverse/core";
 import { ConnectionsError, invalidFields } from "../error.ts";
 import type { Profile, ProfileInput } from "../profile/profile.ts";
@@ -10,7 +10,7 @@ export type SignInTarget = { profile: string } | { create: Omit<ProfileInput, "k
 export interface StartedSignIn {
   /** The address to open for the person. */
   url: string;
-  /** The address they return to. */
+  /** The address to which the vendor redirects. */
   callback: string;
   /** Everything that `finishSignIn` needs, as text, for this process or another one. It holds the verifier, so keep it as safe as a key. */
   pending: string;
@@ -25,7 +25,7 @@ interface Pending {
 
 /**
  * Starts a sign-in. Stores nothing: a person who closes the page leaves nothing behind.
- * @param callback Where the vendor sends the person back to, from the application's configuration: https, or http on a loopback address.
+ * @param callback The address to which the vendor redirects, from the application's configuration: https, or http on a loopback address.
  * @throws LumiverseError `unsupported` when the provider has no sign-in, `configuration` for a callback that it does not accept
  */
 export async function startSignIn(profiles: Profiles, target: SignInTarget, callback: string | URL): Promise<StartedSignIn> {
@@ -42,7 +42,7 @@ export async function startSignIn(profiles: Profiles, target: SignInTarget, call
 
 /**
  * Exchanges the code for a key and stores it. After a failure the same pending sign-in can be tried again, as long as the vendor accepts the code.
- * @param returned The URL that the person came back to, or the bare code from it, as pasted. A pasted URL is read, never fetched.
+ * @param returned The URL to which the vendor redirected, or the bare code from it, as pasted. A pasted URL is read, never fetched.
  * @throws LumiverseError `authentication` for a return of another sign-in or a refused code, `network`, `timeout`. Nothing is stored then.
  */
 export async function finishSignIn(
@@ -59,7 +59,7 @@ export async function finishSignIn(
   return profiles.update(target.profile, { auth: "key", key });
 }
 
-/** The URL of a return from what a person pasted: that URL, or the bare code from it. It is read, never fetched. */
+/** The URL to which the vendor redirected, from what a person pasted: that URL, or the bare code from it. It is read, never fetched. */
 export function returnURL(returned: string, callback: string): string {
   if (!/^[A-Za-z0-9._~+/=-]{1,512}$/.test(returned)) return returned;
   const url = new URL(callback);

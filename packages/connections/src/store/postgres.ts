@@ -4,7 +4,7 @@ import { createStore, type Store } from "./store.ts";
 import type { Tables } from "./tables.ts";
 
 export interface PostgresOptions {
-  /** Connections of this process at most. Default 5. */
+  /** The most connections of this process. Default 5. */
   connections?: number;
 }
 
@@ -33,7 +33,7 @@ class StorableDialect extends PostgresDialect {
   }
 }
 
-/** PostgreSQL has no NUL in texts, and fails where one is sent. Nothing that is stored has one, so a search for it finds nothing. */
+/** Replaces NUL, because PostgreSQL refuses texts with it. No stored text has one, so a search for it finds nothing. */
 class StorableQueryCompiler extends PostgresQueryCompiler {
   protected override appendValue(value: unknown): void {
     super.appendValue(typeof value === "string" ? value.replaceAll("\0", "\ufffd") : value);

@@ -17,8 +17,8 @@ import { createStore, type Store } from "./store.ts";
 import type { Tables } from "./tables.ts";
 
 /**
- * Milliseconds that SQLite itself waits for another process, and blocks this one meanwhile. Reads wait only while a file is recovered after a crash. The
- * beginning of a change may wait for long, so there the store waits without blocking.
+ * Milliseconds that SQLite itself waits for another process. It blocks this process meanwhile. Reads wait only while a file is recovered after a crash. The
+ * beginning of a change can wait longer, so there SQLite gives up early, and the store waits without blocking.
  */
 const BLOCKING_WAIT = 2000;
 const BLOCKING_WAIT_OF_BEGIN = 10;
@@ -96,7 +96,7 @@ function dialectFor(database: DatabaseSync): Dialect {
   };
 }
 
-/** Statements that are kept, at most. Parsing one takes as long as running it. */
+/** The most statements that are kept. Parsing a statement takes as long as running it. */
 const MOST_STATEMENTS = 200;
 
 function adapted(database: DatabaseSync): SqliteDatabase {
@@ -125,12 +125,12 @@ function adaptedStatement(database: DatabaseSync, sql: string): SqliteStatement 
     reader: statement.columns().length > 0,
     all: (parameters) => statement.all(...values(parameters)),
     run: (parameters) => statement.run(...values(parameters)),
-    // One that is read step by step must not be reset by another use.
+    // A statement that is read row by row needs a copy of its own, because another use would reset it.
     iterate: (parameters) => database.prepare(sql).iterate(...values(parameters)),
   };
 }
 
-/** A transaction that reads before it writes fails at once when another process wrote in between. One that begins with the lock does not. */
+/** Begins a transaction with the write lock. Without it, a transaction that reads before it writes fails when another process wrote in between. */
 function beginOf(database: DatabaseSync): () => { changes: number; lastInsertRowid: number } {
   const waitShort = database.prepare(`pragma busy_timeout = ${BLOCKING_WAIT_OF_BEGIN}`);
   const waitLong = database.prepare(`pragma busy_timeout = ${BLOCKING_WAIT}`);
@@ -146,7 +146,7 @@ function beginOf(database: DatabaseSync): () => { changes: number; lastInsertRow
   };
 }
 
-/** SQLite itself ends the transaction when the disk is full. An error of the rollback would hide that. https://www.sqlite.org/lang_transaction.html */
+/** Rolls back, unless SQLite itself has ended the transaction, as it does when the disk is full. https://www.sqlite.org/lang_transaction.html */
 function rollback(database: DatabaseSync): { changes: number; lastInsertRowid: number } {
   if (database.isTransaction) database.exec("rollback");
   return { changes: 0, lastInsertRowid: 0 };

@@ -15,19 +15,19 @@ export interface Store {
   write<T>(change: (write: Write) => Promise<T>): Promise<T>;
   /** Runs a change of tables that another package keeps in this database, all or nothing. Changes of several processes may run at once. */
   transaction<T>(change: (write: Write) => Promise<T>, durability?: Durability): Promise<T>;
-  /** Runs work that did nothing when it failed because another process held the database's lock, again until the lock is free. */
+  /** Runs work, and repeats it while another process holds the database's lock. Work that fails for this reason must have had no effect. */
   whenFree<T>(work: () => Promise<T>): Promise<T>;
   close(): Promise<void>;
 }
 
 /**
- * What an acknowledged change survives. `disk` (the default): a power failure. `process`: the end of this process, however it comes, while a power failure may
- * lose the last changes; for changes that come by the second. PostgreSQL always does the former.
+ * What an acknowledged change survives. `disk` (the default): a power failure. `process`: a crash of this process, but a power failure may lose the last changes;
+ * for changes that come every second. With PostgreSQL it is always `disk`.
  */
 export type Durability = "disk" | "process";
 
 export interface StoreOptions {
-  /** True for an error that means that another process holds the lock. Nothing was done then, and the change is tried again. */
+  /** True for an error that means that another process holds the lock. Nothing was changed then, and the change is tried again. */
   isBusy?: (cause: unknown) => boolean;
 }
 
@@ -72,7 +72,7 @@ export async function createStore(db: Kysely<Tables>, kind: Store["kind"], { isB
   };
 }
 
-/** With `full`, SQLite waits for the disk at each commit, and blocks this process meanwhile. https://www.sqlite.org/pragma.html#pragma_synchronous */
+/** The values of `pragma synchronous`. With `full`, SQLite waits for the disk at each commit, and blocks this process meanwhile. https://www.sqlite.org/pragma.html#pragma_synchronous */
 const SYNCHRONOUS: { readonly [D in Durability]: string } = { disk: "full", process: "normal" };
 
 /** Tries again while another process holds the lock. Waiting must not block this process, which may hold the lock itself in another store. */

@@ -6,7 +6,7 @@ import type { Profiles } from "../profile/profiles.ts";
 import { importKey, type Sealed, seal } from "../vault/cipher.ts";
 import { type Derivation, deriveKey, newDerivation } from "../vault/derivation.ts";
 
-/** The file. Text of JSON. */
+/** The content of the file, as JSON. */
 export interface ExportFile {
   format: "lumiverse-connections";
   version: 1;
@@ -40,9 +40,9 @@ export interface ExportedSecrets {
 export interface ExportOptions {
   /** Which profiles. Default: all. */
   ids?: readonly string[];
-  /** Export secrets too, encrypted. Without one the file holds none. */
+  /** Exports the secrets, too, encrypted with this passphrase. Absent: the file holds none. */
   passphrase?: string;
-  /** Cost of the key derivation. Default 2^17. */
+  /** Cost of the key derivation: scrypt's N, a power of two. Default 2^17. */
   cost?: number;
 }
 

@@ -5,6 +5,7 @@ import { isObject, wordOf } from "@lumiverse/core/provider";
 import { ConnectionsError, type FieldIssue, invalidFields, isConnectionsError } from "../error.ts";
 import { readAddress } from "../profile/address.ts";
 import type { Profile, ProfileInput } from "../profile/profile.ts";
+import { nameKey } from "../profile/profile-rows.ts";
 import type { Profiles } from "../profile/profiles.ts";
 import { secretPaths, splitSettings } from "../profile/secret-settings.ts";
 import { migrateSettings } from "../profile/settings-migration.ts";
@@ -40,7 +41,7 @@ export interface ImportEntry {
   issues: readonly FieldIssue[];
 }
 
-/** Connections of one file. */
+/** The most connections of one file. */
 const MOST_ENTRIES = 10_000;
 
 interface ReadFile {
@@ -107,7 +108,7 @@ export async function importProfiles(
   return imported;
 }
 
-/** An entry with the settings as the installed package has them now, where it sends its key, and what keeps it from being stored. */
+/** An entry with its settings in the current version, the host that it sends its key to, and the problems that keep it from being stored. */
 async function checkEntry(profiles: Profiles, entry: FileEntry): Promise<Pick<ImportEntry, "origin" | "issues"> & { input: ProfileInput }> {
   const { allowHttp = false } = profiles.connectOptions;
   let { input } = entry;
@@ -123,7 +124,7 @@ async function checkEntry(profiles: Profiles, entry: FileEntry): Promise<Pick<Im
   }
 }
 
-/** The settings as the installed package has them now. @throws ConnectionsError `newer-schema` */
+/** The entry with its settings in the current version. @throws ConnectionsError `newer-schema` */
 async function upToDate(profiles: Profiles, { input, settingsVersion }: FileEntry): Promise<ProfileInput> {
   const { migrations = [] } = (await profiles.provider(input.provider).settings?.()) ?? {};
   const version = settingsVersion ?? migrations.length;
@@ -155,17 +156,17 @@ function isSame(
 
 /** Gives each name once: one that is taken receives a number. */
 function freeNames(stored: readonly Profile[]): (name: string) => string {
-  const taken = new Set(stored.map(({ name }) => name.toLowerCase()));
-  /** The number that a name has received last, so that many equal names take no more than linear time. */
+  const taken = new Set(stored.map(({ name }) => nameKey(name)));
+  /** The last number that a name received, so that many equal names take linear time. */
   const numbers = new Map<string, number>();
   return (given) => {
     const name = given.trim();
     let free = name;
-    for (let number = numbers.get(name) ?? 2; taken.has(free.toLowerCase()); number++) {
+    for (let number = numbers.get(name) ?? 2; taken.has(nameKey(free)); number++) {
       free = `${name.slice(0, 90)} (${number})`;
       numbers.set(name, number);
     }
-    taken.add(free.toLowerCase());
+    taken.add(nameKey(free));
     return free;
   };
 }
@@ -229,7 +230,7 @@ async function unsealSecrets(sealed: unknown, passphrase: string): Promise<Expor
   return readSecrets(text);
 }
 
-/** Whoever knows the passphrase can have sealed anything. */
+/** Keeps only fields of the right type, because whoever knows the passphrase can have sealed anything. */
 function readSecrets(text: string): ExportedSecrets[] {
   let value: unknown;
   try {

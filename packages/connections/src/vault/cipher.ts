@@ -1,6 +1,6 @@
 /** AES-256-GCM with associated data. */
 
-/** What is stored of a sealed text: both fields in base64. */
+/** A sealed text as it is stored. Both fields are base64. */
 export interface Sealed {
   nonce: string;
   ciphertext: string;

@@ -51,7 +51,7 @@ export function masterKeyFromFile(file: string = join(dataFolder(), "master.key"
       try {
         await handle.writeFile(`${text}\n`);
         await handle.sync();
-        // A link appears whole, and fails where the file exists: a master key is never overwritten.
+        // A link appears whole and fails if the file exists, so a master key is never overwritten.
         await link(draft, file);
       } catch (cause) {
         if (!isFileError(cause, "EEXIST")) throw cause;
@@ -86,7 +86,7 @@ export interface KeychainOptions {
 
 /**
  * Keeps the master key in the keychain of the operating system (macOS Keychain, Windows Credential Manager, Secret Service). Each vault has an entry of its own, so
- * no vault overwrites the key of another. A key that a person stored under the plain account serves every vault that has no entry. Needs the optional peer
+ * no vault overwrites the key of another. A key that a person stored under the account name alone serves every vault without an entry. Needs the optional peer
  * dependency `@napi-rs/keyring`.
  */
 export function masterKeyFromKeychain({
@@ -101,7 +101,7 @@ export function masterKeyFromKeychain({
       // Without this option the package keeps the key in the kernel where there is no Secret Service, and a restart of the machine loses it.
       return await run(new AsyncEntry(service, name, { linux: { store: "secret-service" } }));
     } catch (cause) {
-      // A machine without a keychain (a server, a container) shows that only when it is used.
+      // Only a use shows that a machine, such as a server or a container, has no keychain.
       throw new ConnectionsError({
         code: "unavailable",
         message: `${location} cannot be used: ${cause instanceof Error ? cause.message : String(cause)}`,

@@ -28,7 +28,7 @@ export interface Vault {
   rotate(source: MasterKeySource): Promise<void>;
 }
 
-/** What the check value holds. Its only purpose is to open with the right master key. */
+/** The text that is sealed in the vault's row. Only the right master key opens it. */
 const CHECK = "lumiverse vault";
 
 /**
@@ -38,7 +38,7 @@ const CHECK = "lumiverse vault";
 export async function openVault(store: Store, sources: readonly MasterKeySource[]): Promise<Vault> {
   const existing = await readVaultRow(store.read);
   const unlocked = existing === undefined ? await setUp(store, sources) : await unlock(existing, sources);
-  return createVault(store, unlocked);
+  return new UnlockedVault(store, unlocked);
 }
 
 /** A vault whose master key is not available: it refuses everything, so that profiles can still be listed and renamed. */
@@ -97,7 +97,7 @@ function noMasterKey(sources: readonly MasterKeySource[], unavailable: readonly 
 
 async function setUp(store: Store, sources: readonly MasterKeySource[]): Promise<Unlocked> {
   const created = await newKey(sources);
-  // Another process may have set the vault up meanwhile: the first one wins, and this one must have the same key.
+  // If another process has set up the vault meanwhile, its key counts, and this process must have the same one.
   const winner = await store.write(async (write) => {
     await write
       .insertInto("vault")
@@ -135,54 +135,62 @@ async function newKey(sources: readonly MasterKeySource[]): Promise<{ row: Omit<
   );
 }
 
-function createVault(store: Store, opened: Unlocked): Vault {
-  let current = opened;
-  return {
-    get location() {
-      return current.location;
-    },
-    async read(read, profile, origin) {
-      const row = await read.selectFrom("secrets").selectAll().where("profile_id", "=", profile).executeTakeFirst();
-      return row === undefined ? undefined : openRow(current, row, origin);
-    },
-    async write(write, profile, origin, secrets) {
-      await assertCurrent(write, current);
-      if (secrets.key === undefined && Object.keys(secrets.settings ?? {}).length === 0) {
-        await write.deleteFrom("secrets").where("profile_id", "=", profile).execute();
-        return;
+class UnlockedVault implements Vault {
+  readonly #store: Store;
+  #current: Unlocked;
+
+  constructor(store: Store, unlocked: Unlocked) {
+    this.#store = store;
+    this.#current = unlocked;
+  }
+
+  get location(): string {
+    return this.#current.location;
+  }
+
+  async read(read: Read, profile: string, origin: string): Promise<Secrets | undefined> {
+    const row = await read.selectFrom("secrets").selectAll().where("profile_id", "=", profile).executeTakeFirst();
+    return row === undefined ? undefined : openRow(this.#current, row, origin);
+  }
+
+  async write(write: Write, profile: string, origin: string, secrets: Secrets): Promise<void> {
+    await assertCurrent(write, this.#current);
+    if (secrets.key === undefined && Object.keys(secrets.settings ?? {}).length === 0) {
+      await write.deleteFrom("secrets").where("profile_id", "=", profile).execute();
+      return;
+    }
+    const row = {
+      origin,
+      has_key: secrets.key === undefined ? 0 : 1,
+      ...(await sealRow(this.#current, profile, origin, secrets)),
+      updated_at: new Date().toISOString(),
+    };
+    await write
+      .insertInto("secrets")
+      .values({ profile_id: profile, ...row })
+      .onConflict((conflict) => conflict.column("profile_id").doUpdateSet(row))
+      .execute();
+  }
+
+  async rotate(source: MasterKeySource): Promise<void> {
+    const { row, unlocked } = await newKey([source]);
+    await this.#store.write(async (write) => {
+      const before = await assertCurrent(write, this.#current);
+      if ((await unseal(unlocked.key, before, ["check", before.key_id])) === CHECK)
+        throw new ConnectionsError({
+          code: "invalid",
+          message: `${source.location} has the master key that is already in use`,
+          hint: "Provide a new one; for a file, name a new file",
+        });
+      for (const secret of await write.selectFrom("secrets").selectAll().execute()) {
+        const secrets = await openRow(this.#current, secret, secret.origin);
+        const sealed = await sealRow(unlocked, secret.profile_id, secret.origin, secrets);
+        await write.updateTable("secrets").set(sealed).where("profile_id", "=", secret.profile_id).execute();
       }
-      const row = {
-        origin,
-        has_key: secrets.key === undefined ? 0 : 1,
-        ...(await sealRow(current, profile, origin, secrets)),
-        updated_at: new Date().toISOString(),
-      };
-      await write
-        .insertInto("secrets")
-        .values({ profile_id: profile, ...row })
-        .onConflict((conflict) => conflict.column("profile_id").doUpdateSet(row))
-        .execute();
-    },
-    async rotate(source) {
-      const { row, unlocked } = await newKey([source]);
-      await store.write(async (write) => {
-        const before = await assertCurrent(write, current);
-        if ((await unseal(unlocked.key, before, ["check", before.key_id])) === CHECK)
-          throw new ConnectionsError({
-            code: "invalid",
-            message: `${source.location} has the master key that is already in use`,
-            hint: "Provide a new one; for a file, name a new file",
-          });
-        for (const secret of await write.selectFrom("secrets").selectAll().execute()) {
-          const secrets = await openRow(current, secret, secret.origin);
-          const sealed = await sealRow(unlocked, secret.profile_id, secret.origin, secrets);
-          await write.updateTable("secrets").set(sealed).where("profile_id", "=", secret.profile_id).execute();
-        }
-        await write.updateTable("vault").set(row).where("id", "=", 1).execute();
-      });
-      current = unlocked;
-    },
-  };
+      await write.updateTable("vault").set(row).where("id", "=", 1).execute();
+    });
+    this.#current = unlocked;
+  }
 }
 
 /** The profile's id and origin are associated data, so that a row that is copied to another profile or host does not open. */

@@ -3,19 +3,19 @@
 export interface BodyOptions {
   heartbeatMs: number;
   heartbeat: string;
-  /** The reader went away before the end. */
+  /** Called when the reader leaves before the end. */
   onCancel: () => void;
 }
 
 export function bodyOf(texts: AsyncIterator<string>, { heartbeatMs, heartbeat, onCancel }: BodyOptions): ReadableStream<Uint8Array> {
   const encoder = new TextEncoder();
-  // A longer interval than timers keep would beat without a pause.
+  // Timers run a longer interval without a pause, so it counts as none.
   const beats = heartbeatMs > 0 && heartbeatMs < 2 ** 31;
   let timer: ReturnType<typeof setInterval> | undefined;
   const stop = (): void => clearInterval(timer);
   return new ReadableStream(
     {
-      // Nothing starts before somebody reads, so that a response which nobody reads leaves neither a call nor a timer behind.
+      // Everything starts with the first read, so a response that nobody reads starts neither a call nor a timer.
       async pull(controller) {
         const beat = (): void => {
           // A reader that does not keep up needs no heartbeat.

@@ -7,7 +7,7 @@ export type FrameWriter = (frames: readonly Frame[]) => void | Promise<void>;
 /** Where the frames of running streams are kept, so that a client can resume. */
 export interface EventStore {
   /**
-   * A stream begins, and its only writer is returned. From now on the stream is known, although it has no frame yet. An id whose stream has ended begins again.
+   * Begins a stream and returns its only writer. From now on `read` knows the stream, although it has no frame yet. An id whose stream has ended can be used again.
    * @throws LumiverseError `configuration` for an id whose stream is still running
    */
   open(stream: string): FrameWriter | Promise<FrameWriter>;
@@ -17,7 +17,7 @@ export interface EventStore {
 
 /** The size of a store in memory. */
 export interface MemoryStoreOptions {
-  /** Streams that are kept. The oldest one that has ended is dropped first, and the oldest one when all are running. Default 1000. */
+  /** The most streams that are kept. The oldest one that has ended is dropped first, or the oldest one when all are running. Default 1000. */
   maxStreams?: number;
 }
 
@@ -36,7 +36,7 @@ export function memoryEventStore({ maxStreams = 1000 }: MemoryStoreOptions = {})
     const dropped = id === undefined ? undefined : streams.get(id);
     if (id === undefined || dropped === undefined) return;
     streams.delete(id);
-    // Whoever waits for its next frame would wait forever.
+    // Readers would wait forever for its next frame.
     dropped.ended = true;
     for (const wake of [...dropped.wake]) wake();
   };
@@ -62,7 +62,7 @@ export function memoryEventStore({ maxStreams = 1000 }: MemoryStoreOptions = {})
   };
 }
 
-/** A stream that was dropped has ended, and takes no further frame. */
+/** Ignores frames of a stream that has ended, such as one that was dropped. */
 function appendFrames(stream: StoredStream, frames: readonly Frame[]): void {
   if (stream.ended) return;
   for (const frame of frames) stream.frames.push(frame);

@@ -11,7 +11,7 @@ export interface Frame {
   data: string;
 }
 
-/** True for the frame after which nothing follows. */
+/** True for the last frame of a stream. */
 export function isLast({ event }: Frame): boolean {
   return event !== undefined;
 }

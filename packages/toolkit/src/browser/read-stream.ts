@@ -20,12 +20,12 @@ export interface ReadOptions {
    * from 500, is made again, each time after half a second more. Default: a lost connection is an error.
    */
   resume?: (position: { id: string; after: number }) => Promise<Response>;
-  /** Requests of `resume` in a row, without an event between them, after which the lost connection is an error. Default 5. */
+  /** How often `resume` is called in a row without an event in between. After that, the lost connection is an error. Default 5. */
   maxResumes?: number;
   signal?: AbortSignal;
 }
 
-/** Characters of one event at most. */
+/** The most characters of one event. */
 const LONGEST_EVENT = 64_000_000;
 
 /**
@@ -35,7 +35,7 @@ const LONGEST_EVENT = 64_000_000;
  * Leaving the loop early closes the connection; the server then ends its stream, unless it has a store.
  *
  * @throws LumiverseError The stream's own error; `network` when `fetch` gets no response; `truncated` when the connection ends early; `malformed-response` for
- *   what is no such stream. Another error that the promise `response` rejects with is thrown as it is.
+ *   a response that is no such stream. Any other error that the promise `response` rejects with is thrown as it is.
  */
 export function readStream<E = ChatEvent, R = ChatResponse>(
   response: Response | Promise<Response>,
@@ -76,7 +76,7 @@ async function* read(given: Response | Promise<Response>, options: ReadOptions, 
   }
 }
 
-/** The response when it has arrived. One that arrives after the reader has left is given back. Rejects as the caller's promise does, so that its errors keep their type. */
+/** Waits for the response. One that arrives after the reader has left is cancelled. Rejects as the caller's promise does, so that its errors keep their type. */
 async function arrival(given: Response | Promise<Response>, signal: AbortSignal): Promise<Response> {
   const response = Promise.resolve(given);
   try {
@@ -91,7 +91,7 @@ async function arrival(given: Response | Promise<Response>, signal: AbortSignal)
   }
 }
 
-/** The response to a request of `resume`. Where the request fails, the connection is still lost. */
+/** The response to a request of `resume`. If the request fails, the connection is still lost. */
 async function resumed(resume: () => Promise<Response>, signal: AbortSignal): Promise<Response> {
   try {
     return await arrival(resume(), signal);
@@ -112,7 +112,7 @@ async function pause(ms: number, signal: AbortSignal): Promise<void> {
   await until(() => waited, signal).finally(() => clearTimeout(timer));
 }
 
-/** The connection broke. Where the stream can be resumed, it is. */
+/** The connection broke. The stream goes on if it can be resumed. */
 class ConnectionLost extends LumiverseError {
   constructor(code: ErrorCode, message: string, options: Partial<LumiverseErrorOptions> = {}) {
     super({ code, message, ...options });

@@ -1,4 +1,4 @@
-/** A response travels without its parts, because its events have carried them; the reader puts it together again. */
+/** A response is sent without its parts, because its events carry them. The reader puts it together again. */
 import { type AssistantMessage, type ChatEvent, type ChatResponse, LumiverseError, type Part } from "@lumiverse/core";
 import { type PartSums, sumParts } from "@lumiverse/core/provider";
 
@@ -10,7 +10,7 @@ export function responseEnvelope(response: ChatResponse): ResponseEnvelope {
   return { ...rest, message: envelope };
 }
 
-/** Parts of an answer at most, as in core. A list with a part far beyond its end takes minutes to read. */
+/** The most parts of an answer, as in core. A list with a part far beyond its end takes minutes to read. */
 const MOST_PARTS = 100_000;
 
 function checkedIndex(index: number): number {

@@ -1,6 +1,6 @@
 import { type DerivedStream, SENT_EVENTS } from "../shared/sent-events.ts";
 
-/** A chat, a tool run, or any other stream of events that are plain data. `batches`, where there is one, is read instead of the plain iteration. */
+/** A chat, a tool run, or any other stream of events that are plain data. If it has `batches`, they are read instead of single events. */
 export interface StreamSource extends AsyncIterable<unknown> {
   batches?(): AsyncIterable<readonly unknown[]>;
   response(): Promise<unknown>;

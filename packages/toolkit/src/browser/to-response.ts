@@ -17,7 +17,7 @@ export interface ResponseOptions {
   store?: EventStore;
   /** The id under which the store keeps the stream. Default: a random one. It is sent in the header `x-lumiverse-stream-id`. */
   id?: string;
-  /** Receives the work that goes on after the client has left, for hosts that stop it otherwise (`ctx.waitUntil` of workers). */
+  /** Receives the work that goes on after the client has left, for hosts that would stop it (`ctx.waitUntil` of workers). */
   waitUntil?: (work: Promise<unknown>) => void;
   headers?: Readonly<Record<string, string>>;
 }
@@ -36,7 +36,7 @@ export function toResponse(stream: StreamSource, options: ResponseOptions = {}):
   const id = options.id ?? crypto.randomUUID();
   const reading = new AbortController();
   const { stored, started } = storeAll(stream, store, id);
-  // A store that failed has no further frames to wait for.
+  // A store that failed sends no further frames, so nothing must wait for them.
   stored.catch(() => reading.abort());
   options.waitUntil?.(stored);
   return respond(texts(singly(readFrom(store, id, 0, reading.signal, started))), () => reading.abort(), options, {
@@ -86,7 +86,7 @@ function chunkText(chunk: UiChunk): string {
   }
 }
 
-/** Reads the stream to its end into the store, whoever listens. `started` resolves when the store knows the stream. */
+/** Writes the whole stream to the store, even if no client reads it. `started` resolves when the store knows the stream. */
 function storeAll(stream: StreamSource, store: EventStore, id: string): { stored: Promise<void>; started: Promise<void> } {
   const { promise: started, resolve: begin, reject: refuse } = Promise.withResolvers<void>();
   const work = async (): Promise<void> => {
@@ -100,7 +100,7 @@ function storeAll(stream: StreamSource, store: EventStore, id: string): { stored
       throw error;
     }
   };
-  // Whoever reads the response sees why it could not begin.
+  // `readFrom` reports the rejection. Without a reader, nobody handles it.
   started.catch(() => {});
   return { stored: work(), started };
 }

@@ -43,7 +43,7 @@ class UiMessage {
   #step = 0;
   #finishReason: FinishReason = "other";
   #metadata: JsonObject = {};
-  /** The whole parts of the step, which a replaced part forces to be sent again. */
+  /** The whole parts of the step. When one is replaced, the others are sent again. */
   readonly #parts: Map<number, Part> = new Map();
   /** The ids of the step's tool calls, by the index of their part. */
   readonly #callIds: Map<number, string> = new Map();
@@ -191,7 +191,7 @@ class UiMessage {
     }
   }
 
-  /** The format cannot take back one part, so the step begins again with the others. */
+  /** The format cannot take back a single part, so the step begins again with the others. */
   *#replace(index: number, part: Part | undefined): Generator<UiChunk> {
     if (part === undefined) this.#parts.delete(index);
     else this.#parts.set(index, part);

@@ -1,4 +1,4 @@
-/** What a fallback says about itself without sending a chat. */
+/** The methods of a fallback that send no chat. */
 import type { Capability, CapabilityClaim, Connection, Note } from "@lumiverse/core";
 import { toLumiverseError } from "../shared/errors.ts";
 import { FAILURE_CLASSES } from "./failure-classes.ts";
@@ -63,7 +63,7 @@ function fallsBack(cause: unknown): boolean {
   return FAILURE_CLASSES[toLumiverseError(cause).code].fallsBack;
 }
 
-/** What each target claims. A target that cannot say, because its settings are wrong, counts only when it is the only one. */
+/** What each target claims. Targets that fail, for example because of wrong settings, are left out. @throws the first failure when all fail */
 async function claimsOf(all: readonly Target[], capability: Capability, model: string): Promise<CapabilityClaim[]> {
   const asked = await Promise.allSettled(
     all.map(({ connection, requestFor }) => connection.supports(capability, requestFor({ model, messages: [] }).model)),

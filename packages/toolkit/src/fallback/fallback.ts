@@ -37,7 +37,7 @@ export interface FallbackPolicy {
   now?: () => number;
 }
 
-/** A call, and what it has been through so far. */
+/** The state of one call. */
 interface CallState {
   policy: FallbackPolicy;
   /** The caller's own signal. */
@@ -62,7 +62,7 @@ const BUDGET_MS = 120_000;
  * A connection over several targets. A request goes to the first target that can serve it; when that fails before its first content, to the next. Each
  * target keeps its own retries, so pass `retry: false` to the targets' connections to fall back at once.
  *
- * `models`, `check`, `account` and `explain` speak of the first target and name the others. `supports` says what any target can do, because a request goes to
+ * `models`, `check`, `account` and `explain` are about the first target and name the others. `supports` says what any target can do, because a request goes to
  * one that can; `input.url` needs all targets, because a medium that is sent as bytes can go to any. `countTokens` counts as the target that would be asked, or
  * the next one that can count. `probe` returns the first server that is known.
  * @throws LumiverseError `configuration` without a target
@@ -131,17 +131,8 @@ async function* streamFrom(
   try {
     for (const target of availableTargets(all)) {
       if (isSpent(state)) break;
-      state.held = [];
       try {
-        const stream = target.connection.stream({ ...target.requestFor(request), signal: state.signal });
-        for await (const batch of stream.batches()) {
-          const events = passOn(batch, state);
-          if (events !== undefined) yield events;
-        }
-        const response = await stream.response();
-        target.cooldown.succeeded();
-        if (state.held) yield release(state);
-        return withHistory(response, state);
+        return yield* streamTarget(target, request, state);
       } catch (cause) {
         recordFailure(target, cause, state);
       }
@@ -152,18 +143,26 @@ async function* streamFrom(
   throw allFailed(state);
 }
 
-/** What to yield for a batch of a target. Undefined while the target has no content. */
-function passOn(batch: readonly ChatEvent[], state: CallState): readonly ChatEvent[] | undefined {
-  const { held } = state;
-  if (held === undefined) {
-    addShown(state, batch);
-    return batch;
+/** The events of one target. Those before its first content are held back until there is some. */
+async function* streamTarget(target: Target, request: ChatRequest, state: CallState): AsyncGenerator<readonly ChatEvent[], ChatResponse> {
+  state.held = [];
+  const stream = target.connection.stream({ ...target.requestFor(request), signal: state.signal });
+  for await (const batch of stream.batches()) {
+    if (state.held === undefined) {
+      addShown(state, batch);
+      yield batch;
+    } else {
+      for (const event of batch) state.held.push(event);
+      if (batch.some(isContent)) yield release(state);
+    }
   }
-  for (const event of batch) held.push(event);
-  return batch.some(isContent) ? release(state) : undefined;
+  const response = await stream.response();
+  target.cooldown.succeeded();
+  if (state.held) yield release(state);
+  return withHistory(response, state);
 }
 
-/** What a target begins with: the notes about the targets before it, what it takes back of their answers, and its own events up to its first content. */
+/** The first events of a target: notes about the targets before it, events that take back their content, and its own events up to its first content. */
 function release(state: CallState): ChatEvent[] {
   const { notes, shown, held = [] } = state;
   state.held = undefined;
@@ -269,7 +268,7 @@ function withErrorHistory(error: LumiverseError, { attempts, notes }: CallState)
   return error;
 }
 
-/** One error for all targets. Its code is that of the last target that was really asked. */
+/** One error for all targets. Its code is that of the last target that received a request. */
 function allFailed({ failures, attempts, notes }: CallState): LumiverseError {
   const asked = failures.filter(({ error }) => error.attempts.length > 0);
   const last = asked[asked.length - 1] ?? failures[failures.length - 1];

@@ -4,7 +4,7 @@ import type { Transport } from "@modelcontextprotocol/sdk/shared/transport.js";
 export interface McpServerOptions {
   /** Shown in errors. */
   name: string;
-  /** Stands before the names of the tools, so that two servers with the same tool do not collide. Default: the server's name and `_`. */
+  /** Put before the names of the tools, so that equal names of two servers do not collide. Default: the server's name and `_`. */
   prefix?: string;
   /** The address of a server over Streamable HTTP, with request headers where it needs them. */
   url?: string | URL;

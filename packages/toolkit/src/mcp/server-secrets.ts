@@ -4,7 +4,7 @@ import type { McpServerOptions } from "./options.ts";
 /** Shorter values are ordinary words. */
 const SHORTEST_SECRET = 6;
 
-/** Hides what the options of a server hold: servers repeat headers and addresses in their errors. */
+/** A function that replaces the secrets of the options in a text, because servers repeat headers and addresses in their errors. */
 export function secretsOf({ url, headers = {} }: McpServerOptions): (text: string) => string {
   const finder = createSecretFinder();
   const address = url === undefined || !URL.canParse(url) ? undefined : new URL(url);

@@ -148,7 +148,7 @@ export class McpSession {
       return await send({ signal: request.signal, timeout: LONGEST_TIMEOUT });
     } finally {
       stopTimer();
-      // The SDK listens to a signal for ever, and would cancel what is done.
+      // The SDK never stops listening to the signal, and would send a cancellation for a request that has ended.
       for (const stop of stops) stop();
     }
   }

@@ -1,5 +1,5 @@
 /** Refuses calls once a budget is spent. */
-import { type ChatResponse, type Connection, type Cost, isLumiverseError, LumiverseError, type Usage } from "@lumiverse/core";
+import { type Connection, type Cost, isLumiverseError, LumiverseError, type Usage } from "@lumiverse/core";
 import { addCost, addUsage, type CostByCurrency, NO_USAGE, totalTokens } from "../shared/usage.ts";
 import { wrapConnection } from "../shared/wrap-connection.ts";
 
@@ -33,39 +33,14 @@ export interface BudgetConnection extends Connection {
 }
 
 /**
- * A connection that refuses calls once its budget is spent, with `insufficient-balance`, before anything is sent. A call counts when it ends, broken ones with
- * what they report, so calls that run at the same time can exceed the budget by what they use. Of a stream that is left early counts what its vendor had
- * reported by then.
+ * A connection that refuses calls once its budget is spent, with `insufficient-balance`, before anything is sent. A call counts when it ends, so calls that run at
+ * the same time can exceed the budget. A failed call counts with the usage that its error reports, a stream that is left early with the usage that had arrived.
  */
 export function withBudget(connection: Connection, options: BudgetOptions): BudgetConnection {
-  let spending: Spending = nothing();
-  const begin = (): void => {
-    const reason = exceeded(spending, options);
-    if (reason !== undefined)
-      throw new LumiverseError({
-        code: "insufficient-balance",
-        provider: connection.provider.id,
-        message: `${connection.provider.id}: the budget is spent: ${reason}`,
-        hint: "Raise the limits given to withBudget, or call resetBudget()",
-        retryable: false,
-      });
-    spending = { ...spending, calls: spending.calls + 1 };
-  };
-  const count = (usage: Usage, cost: Cost | undefined): void => {
-    const uncosted = cost === undefined || (options.cost !== undefined && cost.currency !== options.cost.currency);
-    spending = {
-      ...spending,
-      usage: addUsage(spending.usage, usage),
-      cost: addCost(spending.cost, cost),
-      uncostedCalls: spending.uncostedCalls + (uncosted ? 1 : 0),
-    };
-  };
-  const countBroken = (cause: unknown): void => {
-    if (isLumiverseError(cause) && cause.partial !== undefined) count(cause.partial.usage, cause.partial.cost);
-  };
+  const budget = createBudget(connection.provider.id, options);
   const wrapped = wrapConnection(connection, {
     async *stream(request, signal) {
-      begin();
+      budget.begin();
       let reported: Usage | undefined;
       let counted = false;
       const stream = connection.stream({ ...request, signal });
@@ -76,34 +51,67 @@ export function withBudget(connection: Connection, options: BudgetOptions): Budg
         }
         const response = await stream.response();
         counted = true;
-        count(response.usage, response.cost);
+        budget.count(response);
         return response;
       } catch (cause) {
         counted = true;
-        countBroken(cause);
-        throw cause;
+        return budget.fail(cause);
       } finally {
-        // The loop was left early: what the vendor had reported until then counts.
-        if (!counted && reported !== undefined) count({ ...reported, completeness: "partial" }, reported.cost);
+        // The loop was left early.
+        if (!counted && reported !== undefined) budget.count({ usage: { ...reported, completeness: "partial" }, cost: reported.cost });
       }
     },
     async generate(request) {
-      begin();
-      let response: ChatResponse;
-      try {
-        response = await connection.generate(request);
-      } catch (cause) {
-        countBroken(cause);
-        throw cause;
-      }
-      count(response.usage, response.cost);
+      budget.begin();
+      const response = await connection.generate(request).catch(budget.fail);
+      budget.count(response);
       return response;
     },
   });
+  return { ...wrapped, spent: budget.spent, resetBudget: budget.reset };
+}
+
+interface Budget {
+  /** Counts a call that starts. @throws LumiverseError `insufficient-balance` when the budget is spent */
+  begin(): void;
+  count(used: { usage: Usage; cost?: Cost | undefined }): void;
+  /** Counts a failed call, and throws its error. */
+  fail(cause: unknown): never;
+  spent(): Spending;
+  reset(): void;
+}
+
+function createBudget(provider: string, options: BudgetOptions): Budget {
+  let spending: Spending = nothing();
+  const count: Budget["count"] = ({ usage, cost }) => {
+    const uncosted = cost === undefined || (options.cost !== undefined && cost.currency !== options.cost.currency);
+    spending = {
+      ...spending,
+      usage: addUsage(spending.usage, usage),
+      cost: addCost(spending.cost, cost),
+      uncostedCalls: spending.uncostedCalls + (uncosted ? 1 : 0),
+    };
+  };
   return {
-    ...wrapped,
+    begin() {
+      const reason = exceeded(spending, options);
+      if (reason !== undefined)
+        throw new LumiverseError({
+          code: "insufficient-balance",
+          provider,
+          message: `${provider}: the budget is spent: ${reason}`,
+          hint: "Raise the limits given to withBudget, or call resetBudget()",
+          retryable: false,
+        });
+      spending = { ...spending, calls: spending.calls + 1 };
+    },
+    count,
+    fail(cause) {
+      if (isLumiverseError(cause) && cause.partial !== undefined) count(cause.partial);
+      throw cause;
+    },
     spent: () => spending,
-    resetBudget: () => {
+    reset() {
       spending = nothing();
     },
   };

@@ -15,7 +15,7 @@ export interface CachedResponse {
   storedAt: number;
 }
 
-/** Where answers are kept. A `Map` is one. A store that fails is a note on the answer, and the vendor is asked. */
+/** Where answers are kept. A `Map` is a store. If the store fails, the vendor is asked, and the answer has a note. */
 export interface ResponseStore {
   get(key: string): CachedResponse | undefined | Promise<CachedResponse | undefined>;
   set(key: string, value: CachedResponse): unknown;
@@ -33,7 +33,7 @@ export interface CacheOptions {
   scope?: string;
   /** Milliseconds for which an answer is used. Default: no limit. */
   ttlMs?: number;
-  /** Answers in the default store; the one used longest ago is dropped first. Default 1000. */
+  /** The most answers in the default store. The one that was used longest ago is dropped first. Default 1000. */
   maxEntries?: number;
   /** Epoch milliseconds, for tests. Default `Date.now`. */
   now?: () => number;
@@ -53,7 +53,7 @@ export interface CacheHit {
  */
 export function withCache(connection: Connection, options: CacheOptions = {}): Connection {
   const { store = memoryStore(options.maxEntries ?? 1000), scope = crypto.randomUUID(), ttlMs, now = Date.now } = options;
-  /** What the store knows of a request. A store that fails is a note, and the call goes on without it. */
+  /** The stored answer to a request. If the store fails, the call goes on without it, with a note. */
   const find = (key: string, notes: Note[], signal: AbortSignal): Promise<ChatResponse | undefined> =>
     tolerate(notes, signal, async () => {
       const cached = await store.get(key);
@@ -100,7 +100,7 @@ async function tolerate<T>(notes: Note[], signal: AbortSignal, work: () => T | P
   }
 }
 
-/** The stored answer as a response of this call. @throws Error for what is no stored answer */
+/** The stored answer as a response of this call. @throws Error for a value that is no stored answer */
 function hit(cached: CachedResponse): ChatResponse {
   const { cost, ...stored } = structuredClone(cached.response);
   const info: CacheHit = { storedAt: cached.storedAt, usage: stored.usage, ...(cost === undefined ? {} : { cost }) };

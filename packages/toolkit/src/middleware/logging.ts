@@ -43,35 +43,7 @@ export interface LoggingOptions {
 export function withLogging(connection: Connection, options: LoggingOptions): Connection {
   const provider = connection.provider.id;
   let calls = 0;
-  const log = (entry: LogEntry): void => {
-    try {
-      options.log(entry);
-    } catch {
-      // A broken log must not break the call.
-    }
-  };
-  const begin = (request: ChatRequest, streaming: boolean): CallLog => {
-    const call = ++calls;
-    const { model, messages } = request;
-    const startedAt = clock();
-    log({
-      type: "start",
-      call,
-      provider,
-      model,
-      streaming,
-      messages: messages.length,
-      ...(options.content === true ? { content: messages } : {}),
-    });
-    return {
-      end: (response) => log(endEntry(call, provider, response, clock() - startedAt, options.content === true)),
-      fail: (cause) => {
-        const { code, message, attempts } = toLumiverseError(cause);
-        log({ type: "error", call, provider, model, code, message, attempts: attempts.length, ms: clock() - startedAt });
-      },
-      leave: () => log({ type: "left", call, provider, model, ms: clock() - startedAt }),
-    };
-  };
+  const begin = (request: ChatRequest, streaming: boolean): CallLog => startLog(options, ++calls, provider, request, streaming);
   return wrapConnection(connection, {
     async *stream(request, signal) {
       const entry = begin(request, true);
@@ -103,25 +75,51 @@ export function withLogging(connection: Connection, options: LoggingOptions): Co
   });
 }
 
+/** Writes the last entry of a call. */
 interface CallLog {
   end(response: ChatResponse): void;
   fail(cause: unknown): void;
   leave(): void;
 }
 
-function endEntry(call: number, provider: string, response: ChatResponse, ms: number, content: boolean): LogEntry {
-  const { model, finishReason, usage, cost, attempts, notes, message } = response;
-  return {
-    type: "end",
+/** Writes the first entry of a call. */
+function startLog(options: LoggingOptions, call: number, provider: string, { model, messages }: ChatRequest, streaming: boolean): CallLog {
+  const log = (entry: LogEntry): void => {
+    try {
+      options.log(entry);
+    } catch {
+      // A broken log must not break the call.
+    }
+  };
+  const startedAt = clock();
+  log({
+    type: "start",
     call,
     provider,
     model,
-    finishReason,
-    usage,
-    ...(cost === undefined ? {} : { cost }),
-    attempts: attempts.length,
-    notes,
-    ms,
-    ...(content ? { content: message } : {}),
+    streaming,
+    messages: messages.length,
+    ...(options.content === true ? { content: messages } : {}),
+  });
+  return {
+    end: ({ model: usedModel, finishReason, usage, cost, attempts, notes, message }) =>
+      log({
+        type: "end",
+        call,
+        provider,
+        model: usedModel,
+        finishReason,
+        usage,
+        ...(cost === undefined ? {} : { cost }),
+        attempts: attempts.length,
+        notes,
+        ms: clock() - startedAt,
+        ...(options.content === true ? { content: message } : {}),
+      }),
+    fail(cause) {
+      const { code, message, attempts } = toLumiverseError(cause);
+      log({ type: "error", call, provider, model, code, message, attempts: attempts.length, ms: clock() - startedAt });
+    },
+    leave: () => log({ type: "left", call, provider, model, ms: clock() - startedAt }),
   };
 }

@@ -35,7 +35,7 @@ function countedUsage({ reasoning = "", toolCalls = [] }: MockAnswer, text = "")
   return { input: 10, output: Math.max(1, Math.ceil(characters / 4)), completeness: "exact" };
 }
 
-/** A text in pieces of so many characters, or word by word. */
+/** A text in pieces of `size` characters, or word by word. */
 function pieces(text: string, size: number | undefined): string[] {
   if (size === undefined) return text.match(/\s*\S+\s*$|\s*\S+|\s+/g) ?? [];
   const characters = [...text];

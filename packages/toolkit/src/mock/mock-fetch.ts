@@ -7,7 +7,7 @@ import { isFailure, type MockAnswer, type MockDelivery, type MockFailure, type M
 /** The mock's side of the network. */
 export interface MockServer {
   fetch: typeof fetch;
-  /** What was received so far, model lists and key checks left out. */
+  /** The chats that were received so far, without model lists and key checks. */
   requests: MockRequest[];
   /** Replies that were not used. */
   readonly left: number;

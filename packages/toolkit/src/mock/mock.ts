@@ -4,7 +4,7 @@ import { type MockServer, mockServer } from "./mock-fetch.ts";
 import { mockProtocol } from "./protocol.ts";
 import type { MockReply } from "./script.ts";
 
-/** What a mock is, beside its script. */
+/** The options of a mock. */
 export interface MockOptions {
   /** Default `mock`. */
   id?: string;
@@ -44,9 +44,22 @@ const ALL: Capabilities = {
  */
 export function mock(script: readonly MockReply[], options: MockOptions = {}): Mock {
   const { id = "mock", models = ["mock"], capabilities } = options;
-  const base = `https://${id}.invalid/v1`;
   const server = mockServer(script, models);
-  const provider = defineProvider({
+  const provider = mockProvider(id, { ...ALL, ...capabilities });
+  return {
+    provider,
+    connection: connect(provider, { retry: false, ...options.connect, fetch: server.fetch }),
+    fetch: server.fetch,
+    requests: server.requests,
+    get left() {
+      return server.left;
+    },
+  };
+}
+
+function mockProvider(id: string, capabilities: Capabilities): Provider {
+  const base = `https://${id}.invalid/v1`;
+  return defineProvider({
     id,
     name: "Mock",
     docs: "https://lumiverse.invalid/mock",
@@ -54,11 +67,7 @@ export function mock(script: readonly MockReply[], options: MockOptions = {}): M
     contract: 1,
     credential: { kind: "none" },
     base,
-    route: ({ baseURL }) => ({
-      protocol: mockProtocol,
-      base: baseURL ?? new URL(base),
-      capabilities: { ...ALL, ...capabilities },
-    }),
+    route: ({ baseURL }) => ({ protocol: mockProtocol, base: baseURL ?? new URL(base), capabilities }),
     operations: async () => ({
       check: {
         origin: "base",
@@ -75,14 +84,4 @@ export function mock(script: readonly MockReply[], options: MockOptions = {}): M
       },
     }),
   });
-  const connection = connect(provider, { retry: false, ...options.connect, fetch: server.fetch });
-  return {
-    provider,
-    connection,
-    fetch: server.fetch,
-    requests: server.requests,
-    get left() {
-      return server.left;
-    },
-  };
 }

@@ -1,6 +1,6 @@
 import type { ErrorCode, FinishReason, JsonObject, Part, Usage } from "@lumiverse/core";
 
-/** How a reply travels. */
+/** How a reply is sent. */
 export interface MockDelivery {
   /** Milliseconds before the response headers. `Infinity`: never, for tests of timeouts and aborts. */
   delayMs?: number;
@@ -8,9 +8,9 @@ export interface MockDelivery {
   packetDelayMs?: number;
   /** Characters of text in one event. Default: one word. */
   chunkSize?: number;
-  /** Bytes in one packet of the network; cuts through events and characters. Default: one event. */
+  /** Bytes in one network packet. Packets can end inside an event or a character. Default: one event per packet. */
   packetBytes?: number;
-  /** The connection breaks off after so many events. */
+  /** The connection breaks off after this many events. */
   cutAfter?: number;
 }
 
@@ -44,7 +44,7 @@ export interface MockAnswer extends MockDelivery {
 /** A failure. */
 export interface MockFailure extends MockDelivery {
   error: ErrorCode;
-  /** Default: a fitting one. 0: no HTTP answer at all. */
+  /** The HTTP status. Default: the usual one for the error. 0: no HTTP answer at all. */
   status?: number;
   message?: string;
   /** Sent as Retry-After. */

@@ -1,4 +1,4 @@
-/** Parses JSON while it arrives. Each character is looked at once, so the work is linear in the length of the text. */
+/** Parses JSON while it arrives. Each character is read once, so the work is linear in the length of the text. */
 
 export interface JsonGrowth {
   /** The value so far: one object or array that grows in place. Undefined before it begins. */
@@ -31,7 +31,7 @@ interface Container {
 type State = "value" | "key-or-end" | "key" | "colon" | "comma" | "value-or-end" | "string" | "escape" | "unicode" | "scalar" | "done";
 
 const ESCAPES: Readonly<Record<string, string>> = { b: "\b", f: "\f", n: "\n", r: "\r", t: "\t", '"': '"', "\\": "\\", "/": "/" };
-/** Levels that are read. Deeper values overflow the stack of whatever validates or writes them. */
+/** The most levels that are read. Code that validates or writes deeper values overflows its stack. */
 const MOST_LEVELS = 1000;
 /** A number as JSON spells it. */
 const NUMBER = /^-?(0|[1-9]\d*)(\.\d+)?([eE][-+]?\d+)?$/;
@@ -44,7 +44,7 @@ const SCALARS: ReadonlyMap<string, unknown> = new Map<string, unknown>([
 ]);
 
 /**
- * A parser for one JSON object or array. Text before its first bracket, such as a code fence, is skipped, and so is what follows it. It never throws: text
+ * A parser for one JSON object or array. Text before its first bracket, such as a code fence, and text after its last one are skipped. It never throws: text
  * that is not JSON, or is nested more than 1000 levels deep, makes it stop, and the whole answer's own validation reports what is wrong.
  */
 export class GrowingJson {
@@ -168,7 +168,7 @@ export class GrowingJson {
 
   #beginValue(char: string): void {
     if (char === "{" || char === "[") this.#openContainer(char === "[");
-    // What stands before the first bracket is not part of the value.
+    // Text before the first bracket is not part of the value.
     else if (this.#stack.length === 0) return;
     else if (char === '"') {
       this.#beginString(false);

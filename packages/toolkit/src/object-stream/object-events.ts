@@ -31,7 +31,7 @@ export interface ObjectStream<T> extends AsyncIterable<ObjectEvent<T>> {
   batches(): AsyncIterable<readonly ObjectEvent<T>[]>;
   /** The validated value. @throws LumiverseError when the model did not finish it, or when it does not match the schema */
   output(): Promise<T>;
-  /** The answer. After a further try, the last one. */
+  /** The answer. After several tries, that of the last one. */
   response(): Promise<ChatResponse<T>>;
   /** Ends the call and closes its socket. */
   abort(reason?: string): void;
@@ -40,7 +40,7 @@ export interface ObjectStream<T> extends AsyncIterable<ObjectEvent<T>> {
 /** What an object stream is made from: the events of the answer, and where it begins again. */
 export type AnswerEvent = ChatEvent | Extract<ObjectEvent<unknown>, { type: "retry" }>;
 
-/** The object stream of an answer. What it sends to a client is the answer alone, because the objects of all events together grow with its square. */
+/** The object stream of an answer. A client receives the events of the answer alone, because the objects in all events together grow with the square of its length. */
 export function objectStreamOf<T>(answer: EventStream<AnswerEvent, ChatResponse<T>>): ObjectStream<T> & DerivedStream<AnswerEvent> {
   const stream = createBatchStream<ObjectEvent<T>, ChatResponse<T>>((signal) => {
     signal.addEventListener("abort", () => answer.abort(), { once: true });
@@ -85,7 +85,7 @@ class GrowingObject<T> {
     if (text === "") return events;
     const { value, elements, changed } = this.#json.add(text);
     for (const element of elements) events.push({ type: "element", ...element });
-    // The parser knows nothing of the type; a consumer gets what the model wrote so far.
+    // Not validated yet: the value is what the model has written so far.
     if (changed) events.push({ type: "partial", value: value as PartialDeep<T> });
     return events;
   }

@@ -1,4 +1,4 @@
-/** Requests an object and, where it does not fit, requests it again. */
+/** Requests an object, and requests it again when the answer does not match the schema. */
 import { type ChatRequest, type ChatResponse, type Connection, isLumiverseError, type Message } from "@lumiverse/core";
 import { messageOf } from "../shared/errors.ts";
 import { createBatchStream } from "../shared/event-stream.ts";

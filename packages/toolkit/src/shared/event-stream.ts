@@ -1,6 +1,6 @@
 import { isLumiverseError, LumiverseError } from "@lumiverse/core";
 
-/** Events as they arrive, and what they add up to. A `ChatStream` is one. */
+/** Events as they arrive, and the result that they add up to. A `ChatStream` is one. */
 export interface EventStream<E, R> extends AsyncIterable<E> {
   /** The same events in arrays, which are never empty: those that had arrived together. Each event is delivered once, whichever of the two reads it. */
   batches(): AsyncIterable<readonly E[]>;
@@ -34,7 +34,7 @@ export function createBatchStream<E, R>(
   return openStream(generate, append, callerSignal);
 }
 
-/** `append` adds what the generator yielded to the queue. */
+/** A stream whose events wait in a queue until an iterator reads them. `append` adds what the generator yielded to the queue. */
 function openStream<Y, E, R>(
   generate: (signal: AbortSignal) => AsyncGenerator<Y, R>,
   append: (queue: E[], yielded: Y) => void,
@@ -46,7 +46,7 @@ function openStream<Y, E, R>(
   let head = 0;
   let source: AsyncGenerator<Y, R> | undefined;
   let outcome: { value: R } | { error: unknown } | undefined;
-  /** An iterator reads the queue. Otherwise events are only counted towards the result. */
+  /** True once an iterator reads the queue. Without one, events are dropped, and only the result counts. */
   let queueing = false;
   let closed = false;
   let running: Promise<void> | undefined;

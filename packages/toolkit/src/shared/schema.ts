@@ -18,7 +18,7 @@ export interface StandardValidator<T = unknown> {
   };
 }
 
-/** A schema of zod 4, ArkType or Valibot's `toStandardJsonSchema`, or any Standard Schema with its JSON Schema beside it. */
+/** A schema of zod 4, ArkType or Valibot's `toStandardJsonSchema`, or any Standard Schema together with its JSON Schema. */
 export type TypedSchema<T = unknown> = StandardJsonSchema<T> | SchemaPair<T>;
 
 /** A schema as the toolkit uses it. */
@@ -28,7 +28,7 @@ export interface ReadSchema<T> {
   validate(value: unknown): Promise<{ value: T } | { issues: string }>;
 }
 
-/** @throws LumiverseError `configuration` for a schema that cannot print itself as JSON Schema and has none beside it */
+/** @throws LumiverseError `configuration` for a schema that cannot print itself as JSON Schema and is given without one */
 export function readTypedSchema<T>(given: TypedSchema<T>, field: string): ReadSchema<T> {
   const validator: StandardValidator<T> = "~standard" in given ? given : given.validator;
   const standard = validator["~standard"];

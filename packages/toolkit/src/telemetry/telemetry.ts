@@ -23,7 +23,7 @@ export interface EventLogger {
   emit(record: { eventName: string; attributes: JsonObject; context: Context; severityNumber?: number }): void;
 }
 
-/** What is recorded, under which names, and where to. */
+/** What is recorded, under which names, and where. */
 export interface TelemetryOptions {
   /** Record messages, answers, and arguments and results of tools. They may hold personal data. Default false. */
   content?: boolean;

@@ -92,7 +92,7 @@ class ToolRecorder {
   }
 }
 
-/** What telemetry returns. Undefined when it fails. */
+/** The result, or undefined when recording fails: telemetry must not break a tool. */
 function attempt<T>(record: () => T): T | undefined {
   try {
     return record();

@@ -13,11 +13,11 @@ export interface PendingCall {
 
 /** A decision that was made while no run was active. Plain data. */
 export interface ApprovalDecision {
-  /** The id and the arguments of the pending call. Other arguments void the decision. */
+  /** The id and the arguments of the pending call. The decision does not apply to other arguments. */
   id: string;
   arguments: string;
   approved: boolean;
-  /** Told to the model with a denial. */
+  /** Sent to the model with a denial. */
   reason?: string;
 }
 

@@ -119,9 +119,11 @@ function withoutCut(text: string, from: number, to: number): string {
 function endOfHead(text: string, at: number): number {
   return isHighSurrogate(text, at - 1) ? at - 1 : at;
 }
+
 function startOfTail(text: string, at: number): number {
   return isHighSurrogate(text, at - 1) ? at + 1 : at;
 }
+
 function isHighSurrogate(text: string, at: number): boolean {
   const code = text.charCodeAt(at);
   return code >= 0xd800 && code <= 0xdbff;

@@ -17,7 +17,7 @@ export interface CallRunOptions {
   maxParallel: number;
   toolTimeoutMs: number | undefined;
   maxResultLength: number;
-  /** Told of each call when it starts and when it ends. */
+  /** Called when a call starts, and when it ends. */
   onStart: (call: ToolCallPart) => void;
   onResult: (outcome: CallOutcome) => void;
 }
@@ -48,7 +48,7 @@ interface ReadyCall {
   hint: string | undefined;
 }
 
-/** Runs the calls of an assistant turn. Never throws: what goes wrong is a result. */
+/** Runs the calls of an assistant turn. Never throws: a failure is a result. */
 export async function runCalls(calls: readonly ToolCallPart[], finishReason: FinishReason, options: CallRunOptions): Promise<TurnOutcome> {
   const outcomes: (CallOutcome | undefined)[] = calls.map(() => undefined);
   const pending: PendingCall[] = [];

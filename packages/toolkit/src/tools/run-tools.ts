@@ -22,14 +22,14 @@ import { type CallOutcome, notStarted, runCalls } from "./run-calls.ts";
 import type { RunnableTool } from "./tool.ts";
 import { completeParts, openCalls, PartStates, withResults } from "./transcript.ts";
 
-/** The tools of a run, and what limits and steers it. */
+/** The tools of a run, its limits, and the callbacks that change it. */
 export interface RunToolsOptions extends ApprovalOptions {
   tools: readonly (RunnableTool | HostedTool)[];
-  /** Model calls at most. Default 10. */
+  /** The most model calls. Default 10. */
   maxSteps?: number;
   /** The last of `maxSteps` may not call tools, so that a run always ends with an answer. Default true. */
   answerAtEnd?: boolean;
-  /** Tools that run at once. Default 5. */
+  /** The most tools that run at once. Default 5. */
   maxParallel?: number;
   /** Milliseconds for one tool. Default: no limit. */
   toolTimeoutMs?: number;
@@ -93,7 +93,7 @@ export type StopReason =
   /** `maxInvalidTurns` turns in a row had only invalid calls. */
   | "invalid-calls";
 
-/** What a run came to. */
+/** The result of a run. */
 export interface ToolRunResult {
   stopReason: StopReason;
   /** The text of the last answer. */
@@ -127,7 +127,7 @@ export type ToolRunEvent =
 /** A run as it happens. Leaving the loop early aborts it. */
 export type ToolRun = EventStream<ToolRunEvent, ToolRunResult>;
 
-/** The error of a run whose model call failed. It is the error of that call, with what the run had achieved. */
+/** The error of a run whose model call failed. It is the error of that call, with the result of the run until then. */
 export class ToolRunError extends LumiverseError {
   readonly result: Omit<ToolRunResult, "stopReason">;
   constructor(error: LumiverseError, result: Omit<ToolRunResult, "stopReason">) {
@@ -255,7 +255,7 @@ class Run {
     }
   }
 
-  /** What a callback answers. Undefined when the run is aborted meanwhile: a callback may never answer. */
+  /** The result of a callback. Undefined when the run is aborted meanwhile, because a callback may never return. */
   async #answerOf<T>(ask: () => T | Promise<T>): Promise<T | undefined> {
     try {
       return await until(ask, this.#signal);

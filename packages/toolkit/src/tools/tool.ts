@@ -1,7 +1,7 @@
 import type { AudioPart, FilePart, FunctionTool, ImagePart, JsonObject, JsonSchema, TextPart } from "@lumiverse/core";
 import { readTypedSchema, type TypedSchema } from "../shared/schema.ts";
 
-/** What a tool learns about the call that it serves. */
+/** What a tool receives about its call. */
 export interface ToolContext {
   /** The id of the call. */
   id: string;
@@ -24,7 +24,7 @@ export interface ToolBehaviour {
   timeoutMs?: number;
 }
 
-/** What `tool` makes a tool from. */
+/** The definition of a tool. */
 export interface ToolOptions<I, O> extends ToolBehaviour {
   name: string;
   /** Tells the model what the tool does and when to use it. */
@@ -42,10 +42,10 @@ export interface ToolOptions<I, O> extends ToolBehaviour {
   execute(input: I, context: ToolContext): O | Promise<O>;
 }
 
-/** A tool that `runTools` can run. It is also a `FunctionTool`, so it can stand in the `tools` of any request. */
+/** A tool that `runTools` can run. It is also a `FunctionTool`, so any request accepts it in `tools`. */
 export interface RunnableTool<I = unknown, O = unknown> extends FunctionTool, ToolBehaviour {
   parameters?: JsonSchema;
-  /** The arguments as `execute` takes them, or what is wrong with them. */
+  /** The arguments for `execute`, or what is wrong with them. */
   validate(input: unknown): Promise<{ value: I } | { issues: string }>;
   // Methods and not function properties, so that a tool of narrow arguments fits into a list of tools. A run passes them only what `validate` returned.
   execute(input: I, context: ToolContext): O | Promise<O>;

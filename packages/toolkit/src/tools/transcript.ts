@@ -1,4 +1,4 @@
-/** What a tool loop needs to know about a transcript: which calls have no result, and which parts of a broken answer are whole. */
+/** Reads a transcript for the tool loop: which calls have no result, and which parts of a broken answer are whole. */
 import type { AssistantMessage, ChatEvent, Message, Part, ToolCallPart, ToolResultPart } from "@lumiverse/core";
 
 /** The calls of the last assistant turn that have no result. None when the conversation has moved on. */

@@ -351,6 +351,9 @@ describe("operation", () => {
       "admin",
       '{"status":"ok"}',
     ]);
+    // Where programs look for Ollama.
+    const tags = await one.gateway.fetch(request("GET", "/api/tags", {}));
+    expect([tags.status, await tags.json()]).toEqual([404, { error: expect.objectContaining({ code: "not_found" }) }]);
     expect((await one.ask(CHAT, chatBody("local/m"))).status).toBe(200);
   });
 

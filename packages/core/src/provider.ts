@@ -53,3 +53,4 @@ export { shortId } from "./request/ids.ts";
 export { outputOf, parametersOf } from "./request/output.ts";
 export { mergeParameters } from "./request/parameters.ts";
 export * from "./request/tool-names.ts";
+export { validateRequest } from "./request/validate.ts";

@@ -2,7 +2,7 @@ import Anthropic from "@anthropic-ai/sdk";
 import { GoogleGenAI } from "@google/genai";
 import OpenAI from "openai";
 import { describe, expect, it } from "vitest";
-import { anthropicList, geminiList, openaiList } from "../src/server/model-list.ts";
+import { anthropicList, anthropicModel, geminiList, geminiModel, openaiList, openaiModel } from "../src/server/model-list.ts";
 import type { ModelName } from "../src/server/model-names.ts";
 
 const MODELS: readonly ModelName[] = Array.from({ length: 7 }, (_, n) => ({
@@ -25,6 +25,20 @@ describe("the list of models", () => {
     const ids: string[] = [];
     for await (const model of client.models.list()) ids.push(model.id);
     expect(ids).toEqual(IDS);
+  });
+
+  it("states the limits of models to every client", () => {
+    const model = { id: "fast", name: "Fast", owner: "lumiverse", contextTokens: 128_000, maxOutputTokens: 4096 };
+    expect(openaiModel(model)).toEqual({
+      id: "fast",
+      object: "model",
+      created: 0,
+      owned_by: "lumiverse",
+      context_length: 128_000,
+      max_completion_tokens: 4096,
+    });
+    expect(anthropicModel(model)).toMatchObject({ display_name: "Fast", max_input_tokens: 128_000, max_tokens: 4096 });
+    expect(geminiModel(model)).toMatchObject({ displayName: "Fast", inputTokenLimit: 128_000, outputTokenLimit: 4096 });
   });
 
   it("is read page by page by Anthropic's client", async () => {

@@ -351,6 +351,9 @@ describe("operation", () => {
       "admin",
       '{"status":"ok"}',
     ]);
+    // Where programs look for Ollama.
+    const tags = await one.gateway.fetch(request("GET", "/api/tags", {}));
+    expect([tags.status, await tags.json()]).toEqual([404, { error: expect.objectContaining({ code: "not_found" }) }]);
     expect((await one.ask(CHAT, chatBody("local/m"))).status).toBe(200);
   });
 
@@ -429,6 +432,26 @@ describe("operation", () => {
     await one.ask(CHAT, { model: "local/m", messages: [{ role: "user", content: [image] }] });
     expect(one.vendor.asked.map(({ path }) => path)).toEqual(["/local/v1/chat/completions"]);
     expect(fetched).toBe(0);
+  });
+
+  const malformed: unknown[] = [
+    { messages: [{ role: "user", content: 5 }] },
+    { messages: [5] },
+    { messages: [{ role: "user", content: [null] }] },
+    { messages: [{ role: "user", content: [{ type: "nope" }] }] },
+    { messages: [{ role: "user", content: [{ type: "text" }] }] },
+    { messages: [{ role: "user", content: [{ type: "image", data: 5 }] }] },
+    { messages: [{ role: "user", content: [{ type: "file", data: {}, mediaType: 5 }] }] },
+    { messages: [{ role: "tool", content: [{ type: "tool-result", id: "1", content: 5 }] }] },
+    { messages: [{ role: "user", content: "x" }], tools: [5] },
+    { messages: [{ role: "user", content: "x" }], tools: [{ hosted: null }] },
+  ];
+  test.each(malformed)("a neutral request that is malformed is refused before its tokens are charged: %j", async (request) => {
+    const one = await gateway({ onError: (error) => expect.unreachable(String(error)) });
+    const { secret } = await one.gateway.keys.create({ name: "Team", limits: { tokensPerMinute: 100_000, requestsPerMinute: 1 } });
+    const response = await one.ask("/lumiverse/v1/chat", { model: "local/m", request, stream: false }, { key: secret });
+    expect([response.status, await response.json()]).toEqual([400, { error: expect.objectContaining({ code: "invalid-request" }) }]);
+    expect((await one.ask(CHAT, chatBody("local/m"), { key: secret })).status).toBe(200);
   });
 
   test("a client of the neutral protocol cannot set headers of the vendor's request", async () => {

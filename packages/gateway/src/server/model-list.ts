@@ -2,9 +2,16 @@
 import { invalidField } from "../issues.ts";
 import type { ModelName } from "./model-names.ts";
 
-/** https://platform.openai.com/docs/api-reference/models */
-export function openaiModel({ id, owner, released }: ModelName): object {
-  return { id, object: "model", created: secondsOf(released), owned_by: owner };
+/** https://platform.openai.com/docs/api-reference/models, with the limits as OpenRouter and Groq list them, because OpenAI lists none. */
+export function openaiModel({ id, owner, released, contextTokens, maxOutputTokens }: ModelName): object {
+  return {
+    id,
+    object: "model",
+    created: secondsOf(released),
+    owned_by: owner,
+    ...(contextTokens === undefined ? {} : { context_length: contextTokens }),
+    ...(maxOutputTokens === undefined ? {} : { max_completion_tokens: maxOutputTokens }),
+  };
 }
 
 export function openaiList(models: readonly ModelName[]): object {

@@ -1,7 +1,10 @@
 import { apiPath } from "./api-path.ts";
 
-/** Paths of the gateway itself, which a page that is mounted at `/` leaves alone. */
-const OWN_PATHS = /^\/(?:v1|v1beta|lumiverse|health|metrics|models|chat\/completions|responses|messages)(?:\/|$)/;
+/**
+ * Paths of the gateway itself, which a page that is mounted at `/` leaves alone. `/api` is none: programs that look for Ollama there (`/api/tags`) must be told
+ * so, and not receive a page.
+ */
+const OWN_PATHS = /^\/(?:api|v1|v1beta|lumiverse|health|metrics|models|chat\/completions|responses|messages)(?:\/|$)/;
 
 /** The handler that is mounted at the longest path which the path begins with. */
 export function findMount<Handler>(mounts: ReadonlyMap<string, Handler>, pathname: string): Handler | undefined {

@@ -1,5 +1,5 @@
 import { type ChatEvent, type ChatRequest, type ChatResponse, type ChatStream, isLumiverseError, LumiverseError } from "@lumiverse/core";
-import { isObject } from "@lumiverse/core/provider";
+import { isObject, validateRequest } from "@lumiverse/core/provider";
 import { toResponse } from "@lumiverse/toolkit/browser";
 import type { ChatCall } from "../calls/chat-call.ts";
 import { statusOf } from "../inbound/shared/error-status.ts";
@@ -24,8 +24,10 @@ export function parseNeutral(body: unknown): NeutralChat {
   if (typeof stream !== "boolean") throw wrong("stream", "must be true or false");
   for (const field of REFUSED) if (request[field] !== undefined) throw wrong(`request.${field}`, "cannot be set by a client");
   if (!Array.isArray(request["messages"])) throw wrong("request.messages", "must be a list of messages");
-  // Core checks every field of a request before anything is sent.
-  return { model, request: { ...request, model } as unknown as ChatRequest, stream };
+  const asked = { ...request, model } as unknown as ChatRequest; // what it is, the next line finds out
+  // Limits of the key are read from the request before core checks it.
+  validateRequest(asked, []);
+  return { model, request: asked, stream };
 }
 
 function wrong(field: string, message: string): LumiverseError {

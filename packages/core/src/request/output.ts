@@ -73,7 +73,7 @@ function readBareSchema(given: object, notes: Note[]): Omit<ResolvedOutput, "str
 
 function invalidOutput(message: string): LumiverseError {
   return new LumiverseError({
-    code: "configuration",
+    code: "invalid-request",
     field: "output",
     message,
     hint: 'Pass "json", { schema: … } with a JSON Schema, or a schema of a library that follows Standard JSON Schema (zod 4, Valibot, ArkType)',
@@ -85,7 +85,7 @@ function readSchema(given: JsonSchema | StandardJsonSchema): Pick<ResolvedOutput
   const standard = given["~standard"];
   if (standard.jsonSchema === undefined)
     throw new LumiverseError({
-      code: "configuration",
+      code: "invalid-request",
       field: "output",
       message: `the ${standard.vendor} schema in output cannot print itself as JSON Schema`,
       hint: "Pass { schema, validate }, with schema from the library's converter (for zod/mini: z.toJSONSchema(schema))",

@@ -106,7 +106,7 @@ describe("request.output", () => {
   it("cannot be a schema that does not print itself as JSON Schema, and the error names its library and the solution", async () => {
     const mute = { "~standard": { version: 1 as const, vendor: "mute-lib", validate: (value: unknown) => ({ value }) } };
     const error = await errorOf(connectTo("http://127.0.0.1:1").generate({ ...HI, output: mute }));
-    expect(error).toMatchObject({ code: "configuration", field: "output", attempts: [] });
+    expect(error).toMatchObject({ code: "invalid-request", field: "output", attempts: [] });
     expect(error.message).toContain("mute-lib");
     expect(error.hint).toContain("z.toJSONSchema");
   });
@@ -133,9 +133,9 @@ describe("request.output", () => {
     ["yaml", "output is string"],
     [null, "output is null"],
   ] as const)
-    it(`cannot be ${JSON.stringify(given)}, which is a configuration error`, async () => {
+    it(`cannot be ${JSON.stringify(given)}, which is a mistake in the request`, async () => {
       const error = await errorOf(connectTo("http://127.0.0.1:1").generate({ ...HI, output: given as unknown as OutputRequest }));
-      expect(error).toMatchObject({ code: "configuration", field: "output", message: `sample: ${message}`, attempts: [] });
+      expect(error).toMatchObject({ code: "invalid-request", field: "output", message: `sample: ${message}`, attempts: [] });
       expect(error.hint).toContain("{ schema: … }");
     });
 

@@ -106,19 +106,22 @@ describe("the recorder", () => {
 });
 
 describe("rewriting cases", () => {
-  it("throws what the provider's code throws by mistake, and expects it in no case", async () => {
-    const folder = copied();
-    const before = readFileSync(join(folder, "text", "case.json"), "utf8");
-    const crash = new TypeError("no such region");
-    const render = (): never => {
-      throw crash;
-    };
-    const crashing: Provider = { ...acme, route: (call) => ({ ...acme.route(call), protocol: { ...acmeProtocol, render } }) };
-    await expect(rewriteCases(crashing, folder)).rejects.toBe(crash);
-    expect(readFileSync(join(folder, "text", "case.json"), "utf8")).toBe(before);
-    await rewriteCases(acme, folder);
-    expect(JSON.parse(readFileSync(join(folder, "text", "case.json"), "utf8"))).toMatchObject(JSON.parse(before));
-  });
+  it.each([TypeError, ReferenceError, RangeError, SyntaxError])(
+    "throws a %o of the provider's code, and expects it in no case",
+    async (Kind) => {
+      const folder = copied();
+      const before = readFileSync(join(folder, "text", "case.json"), "utf8");
+      const crash = new Kind("no such region");
+      const render = (): never => {
+        throw crash;
+      };
+      const crashing: Provider = { ...acme, route: (call) => ({ ...acme.route(call), protocol: { ...acmeProtocol, render } }) };
+      await expect(rewriteCases(crashing, folder)).rejects.toBe(crash);
+      expect(readFileSync(join(folder, "text", "case.json"), "utf8")).toBe(before);
+      await rewriteCases(acme, folder);
+      expect(JSON.parse(readFileSync(join(folder, "text", "case.json"), "utf8"))).toMatchObject(JSON.parse(before));
+    },
+  );
 });
 
 describe("the replay server", () => {

@@ -315,17 +315,35 @@ describe("other rules", () => {
     expect(found).toMatch(/the code that renders the request crashed: .*\n(?:\s+at .*\n)*\s+at .*rules\.test\.ts:\d+/);
     expect(found).toMatch(/it failed with .*could not be prepared.*\(at .*rules\.test\.ts:\d+/);
   });
-  it("a route that crashes is one failed check, with the place where it threw", async () => {
-    const crashing: Provider = {
+  it("a typed refusal is no crash, whatever its cause is", async () => {
+    const refusing: Provider = {
       ...acme,
-      route: () => {
-        throw new TypeError("no such region");
+      route: (call) => {
+        const route = acme.route(call);
+        const render: Protocol["render"] = (checked) => {
+          if (!JSON.stringify(checked.request.tools ?? []).includes("(?!")) return route.protocol.render(checked);
+          const cause = new SyntaxError("Invalid group");
+          throw new LumiverseError({ code: "invalid-request", message: "the pattern is not supported", cause });
+        };
+        return { ...route, protocol: { ...route.protocol, render } };
       },
     };
-    const found = await failures(crashing, FIXTURES, ["format", "golden"]);
-    expect(found).toMatch(/^format: key-refused has a route: TypeError: no such region\n\s+at .*rules\.test\.ts:\d+/);
-    expect(found).not.toContain("golden");
+    expect(await failures(refusing, FIXTURES, ["requests", "probe"])).toBe("");
   });
+  it.each([TypeError, ReferenceError])(
+    "a route that crashes with a %o is one failed check, with the place where it threw",
+    async (Kind) => {
+      const crashing: Provider = {
+        ...acme,
+        route: () => {
+          throw new Kind("no such region");
+        },
+      };
+      const found = await failures(crashing, FIXTURES, ["format", "golden"]);
+      expect(found).toMatch(/^format: key-refused has a route: \w+Error: no such region\n\s+at .*rules\.test\.ts:\d+/);
+      expect(found).not.toContain("golden");
+    },
+  );
   it("a disguise is not blamed for a case that fails without it", async () => {
     const folder = copied();
     const path = join(folder, "text", "response.sse");

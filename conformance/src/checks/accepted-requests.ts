@@ -4,8 +4,9 @@
  */
 import { type ChatRequest, isLumiverseError, isObject, type JsonObject, type Message, type ToolResultPart } from "@lumiverse/core/provider";
 import { exchangesFor, type Fixture, modesOf } from "../fixture/fixture.ts";
+import { crashOf } from "../play/crash.ts";
 import { memoryFetch } from "../play/memory-fetch.ts";
-import { isCrash, play } from "../play/play.ts";
+import { play } from "../play/play.ts";
 import { requestOf, type TestedSubject } from "../play/subject.ts";
 import { type Check, check } from "./check.ts";
 import { bareCallFaults, DEMANDS_REASONING, REFUSALS } from "./vendor-refusals.ts";
@@ -110,7 +111,7 @@ export function acceptedRequestChecks(subject: TestedSubject, fixture: Fixture):
       const isLate = request.messages.some(({ content }) => content === LATE);
       return isLate && !JSON.stringify(explained.body).includes(LATE) ? [...faults, "the system turn at the end is lost"] : faults;
     } catch (error) {
-      if (!isLumiverseError(error) || isCrash(error.cause)) throw error;
+      if (!isLumiverseError(error) || crashOf(error) !== undefined) throw error;
       return [];
     }
   };

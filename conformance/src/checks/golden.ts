@@ -4,8 +4,9 @@ import { isLumiverseError } from "@lumiverse/core/provider";
 import { exchangesFor, type Fixture, type LoadedExchange } from "../fixture/fixture.ts";
 import { CANARY } from "../fixture/keys.ts";
 import { firstDifference, sentFaults, turnFaults } from "../play/compare.ts";
+import { crashOf } from "../play/crash.ts";
 import { type SentRequest, sentRequest } from "../play/memory-fetch.ts";
-import { isCrash, type Mode, play, type Turn } from "../play/play.ts";
+import { type Mode, play, type Turn } from "../play/play.ts";
 import type { TestedSubject } from "../play/subject.ts";
 
 /** The result of a golden check. */
@@ -51,7 +52,7 @@ export async function runGolden(subject: TestedSubject, fixture: Fixture, mode: 
     if (fixture.case.operation === undefined && turns.length < expectedTurns)
       faults.push(`the case stopped after ${turns.length} of ${expectedTurns} turns`);
     const thrown = turns.at(-1)?.error;
-    if (sent.length === 0 && exchanges.length > 0 && isLumiverseError(thrown) && !isCrash(thrown.cause))
+    if (sent.length === 0 && exchanges.length > 0 && isLumiverseError(thrown) && crashOf(thrown) === undefined)
       faults.push(`if the call is meant to be refused before it is sent, the case needs "exchanges": []`);
     return { faults: [...exchangeFaults(sent, exchanges), ...faults, ...sentRules(fixture, sent)], sent, turns };
   } finally {

@@ -12,7 +12,7 @@ import {
   isLumiverseError,
   supportOf,
 } from "@lumiverse/core/provider";
-import { isCrash } from "../play/play.ts";
+import { crashOf } from "../play/crash.ts";
 
 /** The result for one field. */
 export interface Probed {
@@ -185,8 +185,9 @@ async function explained(connection: Connection, request: ChatRequest): Promise<
       capabilities,
     };
   } catch (error) {
-    if (isLumiverseError(error) && !isCrash(error.cause)) return { body: "", notes: [], refused: `${error.code}: ${error.message}` };
-    const thrown = isLumiverseError(error) ? error.cause : error;
+    const crash = crashOf(error);
+    if (isLumiverseError(error) && crash === undefined) return { body: "", notes: [], refused: `${error.code}: ${error.message}` };
+    const thrown = crash ?? error;
     const text = thrown instanceof Error ? (thrown.stack ?? thrown.message) : String(thrown);
     return { body: "", notes: [], refused: text, untyped: text };
   }

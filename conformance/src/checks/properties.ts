@@ -6,10 +6,11 @@ import { readStreamEvents, writeStreamEvents } from "../disguises/stream-events.
 import { usageFirst } from "../disguises/usage.ts";
 import { exchangesFor, type Fixture } from "../fixture/fixture.ts";
 import { firstDifference } from "../play/compare.ts";
+import { crashOf } from "../play/crash.ts";
 import { eventEdges } from "../play/framing.ts";
 import { memoryFetch } from "../play/memory-fetch.ts";
 import { cutAt } from "../play/packets.ts";
-import { comparableTurn, describeEnd, errorOf, isCrash, type Mode, play, type Turn } from "../play/play.ts";
+import { comparableTurn, describeEnd, errorOf, type Mode, play, type Turn } from "../play/play.ts";
 import { requestOf, type TestedSubject } from "../play/subject.ts";
 import { chatRequests } from "./chat-requests.ts";
 
@@ -153,8 +154,8 @@ export async function requestsRender(subject: TestedSubject, fixture: Fixture, {
         JSON.parse(JSON.stringify(explained?.body ?? null));
         rendered++;
       } catch (error) {
-        // A crash of the package reaches callers as a typed error, too. It is its cause that tells it from a refusal.
-        if (!isLumiverseError(error) || isCrash(error.cause)) throw error;
+        // A crash of the package reaches callers as a typed error, too.
+        if (!isLumiverseError(error) || crashOf(error) !== undefined) throw error;
       }
     }),
     { seed, numRuns: runs },

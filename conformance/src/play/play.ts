@@ -10,6 +10,7 @@ import {
   type Part,
 } from "@lumiverse/core/provider";
 import type { Case, Expect, Fixture } from "../fixture/fixture.ts";
+import { crashOf } from "./crash.ts";
 import { type OpenOptions, requestOf, type TestedSubject } from "./subject.ts";
 
 /** The two ways to call. */
@@ -153,17 +154,11 @@ export function errorOf(
   return { code, status, message, retryable };
 }
 
-/** True for what a mistake in code throws. Core wraps it in a typed error, whose `cause` it is. */
-export function isCrash(cause: unknown): boolean {
-  return cause instanceof TypeError || cause instanceof SyntaxError || cause instanceof RangeError || cause instanceof ReferenceError;
-}
-
 /** Describes how a turn ended. For a crash of the subject it says where the code threw. */
 export function describeEnd(turn: Turn): string {
   if (turn.error !== undefined) {
     const { code, message } = errorOf(turn.error);
-    const cause = isLumiverseError(turn.error) ? turn.error.cause : undefined;
-    const place = cause instanceof Error && isCrash(cause) ? /\bat .+:\d+:\d+\)?/.exec(cause.stack ?? "")?.[0] : undefined;
+    const place = /\bat .+:\d+:\d+\)?/.exec(crashOf(turn.error)?.stack ?? "")?.[0];
     return `${code}: ${message.slice(0, 300)}${place === undefined ? "" : ` (${place})`}`;
   }
   if (turn.response !== undefined)

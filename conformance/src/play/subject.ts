@@ -15,6 +15,7 @@ import {
 } from "@lumiverse/core/provider";
 import type { Fixture } from "../fixture/fixture.ts";
 import { CANARY, keyOf } from "../fixture/keys.ts";
+import { crashOf } from "./crash.ts";
 
 /** Another library, adapted to two functions. The checks of `probe`, `explain` and operations need a provider; all others run on an adapter too. */
 export interface Adapter {
@@ -103,7 +104,7 @@ function testedProvider(provider: Provider): TestedSubject {
       return provider.route(callOf(provider, fixture, baseURL));
     } catch (error) {
       // The provider refuses this call. The golden check of the case reports the reason.
-      if (error instanceof TypeError) throw error;
+      if (crashOf(error) !== undefined) throw error;
       return undefined;
     }
   };

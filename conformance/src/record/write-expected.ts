@@ -16,6 +16,7 @@ import {
   readFixtures,
   SCENARIO_LIST,
 } from "../fixture/fixture.ts";
+import { crashOf } from "../play/crash.ts";
 import { memoryFetch, type SentRequest } from "../play/memory-fetch.ts";
 import { type Mode, play, type Turn } from "../play/play.ts";
 import { type Subject, testedSubject } from "../play/subject.ts";
@@ -30,8 +31,8 @@ export async function rewriteCases(subject: Subject, folder: URL | string): Prom
       const sent: SentRequest[] = [];
       const turns = await play(tested, fixture, mode, { fetch: memoryFetch(exchangesFor(fixture, mode), undefined, sent) });
       const own = one.exchanges.filter((exchange) => exchange.for === undefined || exchange.for === mode);
-      for (const [i, exchange] of own.entries()) writeRequest(fixture, exchange, sent[i]);
       throwCrash(turns);
+      for (const [i, exchange] of own.entries()) writeRequest(fixture, exchange, sent[i]);
       // The expectations of a case with both calls come from the stream, which has more detail.
       if (mode === "stream" || one.streaming !== "both") setExpectations(one, turns, mode);
     }
@@ -45,11 +46,11 @@ export async function rewriteCases(subject: Subject, folder: URL | string): Prom
     );
 }
 
-/** Core wraps what a mistake in code throws in a typed error. A fetch that fails throws a TypeError, too. */
+/** A case must not expect what a mistake in code throws. */
 function throwCrash(turns: readonly Turn[]): void {
   for (const { error } of turns) {
-    if (!isLumiverseError(error) || error.code === "network") continue;
-    if (error.cause instanceof TypeError || error.cause instanceof ReferenceError) throw error.cause;
+    const crash = crashOf(error);
+    if (crash !== undefined) throw crash;
   }
 }
 

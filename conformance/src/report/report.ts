@@ -5,7 +5,7 @@ import { checks, type SuiteOptions } from "../checks/checks.ts";
 import { claimed, claimedOperations, endsWell } from "../checks/claims.ts";
 import { type Fixture, readFixtures } from "../fixture/fixture.ts";
 import { allCapabilities } from "../fixture/schema.ts";
-import { isCrash } from "../play/play.ts";
+import { crashOf } from "../play/crash.ts";
 import { type Subject, testedSubject } from "../play/subject.ts";
 
 /** The result of one check. */
@@ -102,9 +102,10 @@ export async function runCheck(one: Check, known: Readonly<Record<string, string
 /** The message of an error. A crash has its stack, because its message does not say where the code threw. */
 function messageOf(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
-  if (isCrash(error)) return error.stack ?? error.message;
+  const crash = crashOf(error);
+  if (isLumiverseError(error)) return crash === undefined ? error.message : `${error.message}\n${messageOf(crash)}`;
+  if (crash !== undefined) return crash.stack ?? crash.message;
   const { cause } = error;
-  if (isLumiverseError(error)) return isCrash(cause) ? `${error.message}\n${messageOf(cause)}` : error.message;
   // fast-check puts the actual problem into the cause. Its hint is about an option that the suite does not have.
   const [message] = error.message.split("\n\nHint: Enable verbose mode");
   return cause instanceof Error ? `${messageOf(cause)}\n${message}` : error.message;

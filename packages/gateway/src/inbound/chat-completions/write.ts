@@ -7,6 +7,7 @@ import { argumentsOf } from "../shared/call-arguments.ts";
 import { type ClientTool, clientTools, customInput } from "../shared/client-tools.ts";
 import { urlOf } from "../shared/data-url.ts";
 import { openaiError } from "../shared/openai-error.ts";
+import { refusalText } from "../shared/refusal.ts";
 import { chatUsage } from "./usage.ts";
 
 export const CHAT_STREAM: StreamFormat = {
@@ -24,7 +25,8 @@ const FINISH: { readonly [R in FinishReason]: string } = {
   "content-filter": "content_filter",
   refusal: "content_filter",
   "context-overflow": "length",
-  pause: "stop",
+  // The turn goes on in the next request, so it is not complete.
+  pause: "length",
   other: "stop",
 };
 
@@ -117,10 +119,13 @@ export class ChatChunks implements MessageBuilder {
     };
   }
 
-  end({ finishReason, usage }: ChatResponse): JsonObject[] {
+  end(response: ChatResponse): JsonObject[] {
+    const { finishReason, usage } = response;
     const first = this.#begun ? {} : { role: "assistant", content: "" };
+    const refusal = refusalText(response);
+    const refused = refusal === "" ? {} : { refusal };
     const annotations = this.#sources.length === 0 ? {} : { annotations: annotationsOf(this.#sources) };
-    const chunks = [this.#chunk([{ index: 0, delta: { ...first, ...annotations }, finish_reason: FINISH[finishReason] }])];
+    const chunks = [this.#chunk([{ index: 0, delta: { ...first, ...refused, ...annotations }, finish_reason: FINISH[finishReason] }])];
     const counts = this.#parsed.answer["includeUsage"] === true ? chatUsage(usage) : undefined;
     if (counts !== undefined) chunks.push(this.#chunk([], { usage: counts }));
     return chunks;
@@ -142,6 +147,7 @@ export function chatBody(parsed: ParsedRequest, response: ChatResponse, { id, cr
   const images = typeof message.content === "string" ? [] : message.content.filter((part) => part.type === "image");
   const counts = chatUsage(usage);
   const tools = clientTools(parsed.answer["tools"]);
+  const refusal = refusalText(response);
   return {
     id: `chatcmpl-${id}`,
     object: "chat.completion",
@@ -152,8 +158,8 @@ export function chatBody(parsed: ParsedRequest, response: ChatResponse, { id, cr
         index: 0,
         message: {
           role: "assistant",
-          content: text === "" && toolCalls.length > 0 ? null : text,
-          refusal: null,
+          content: text === "" && (toolCalls.length > 0 || refusal !== "") ? null : text,
+          refusal: refusal === "" ? null : refusal,
           ...(reasoning === "" ? {} : { reasoning_content: reasoning }),
           ...(toolCalls.length === 0
             ? {}

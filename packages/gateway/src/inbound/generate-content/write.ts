@@ -3,6 +3,7 @@ import type { ChatEvent, ChatResponse, FinishReason, JsonObject, LumiverseError,
 import { isObject } from "@lumiverse/core/provider";
 import type { AnswerHead, ParsedRequest } from "../protocol.ts";
 import type { MessageBuilder, StreamFormat } from "../shared/answer-stream.ts";
+import { refusalText } from "../shared/refusal.ts";
 import { generateContentError } from "./errors.ts";
 import { generateContentUsage } from "./usage.ts";
 
@@ -90,11 +91,13 @@ export function generateContentBody(parsed: ParsedRequest, response: ChatRespons
 function answerObject(parsed: ParsedRequest, response: ChatResponse, head: AnswerHead, parts: JsonObject[]): JsonObject {
   const { finishReason, usage, sources } = response;
   const counts = generateContentUsage(usage);
+  const refusal = refusalText(response);
   return {
     candidates: [
       {
         content: { parts, role: "model" },
         finishReason: FINISH[finishReason],
+        ...(refusal === "" ? {} : { finishMessage: refusal }),
         index: 0,
         ...(sources.length === 0 ? {} : { groundingMetadata: groundingOf(sources) }),
       },

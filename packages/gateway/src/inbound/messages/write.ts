@@ -4,6 +4,7 @@ import { isObject } from "@lumiverse/core/provider";
 import type { AnswerHead, ParsedRequest } from "../protocol.ts";
 import { eventName, type MessageBuilder, type StreamFormat } from "../shared/answer-stream.ts";
 import { urlOf } from "../shared/data-url.ts";
+import { refusalText } from "../shared/refusal.ts";
 import { BlockSequence } from "./blocks.ts";
 import { messagesError } from "./errors.ts";
 import { messagesUsage } from "./usage.ts";
@@ -109,9 +110,9 @@ export class MessagesEvents implements MessageBuilder {
   }
 
   end(response: ChatResponse): JsonObject[] {
-    const { finishReason, usage, details } = response;
     const rest = this.#blocks.endAll();
-    const delta = { stop_reason: STOP[finishReason], stop_sequence: details.stopSequence ?? null };
+    const { usage } = response;
+    const delta = outcome(response);
     const end = [{ type: "message_delta", delta, usage: messagesUsage(usage, this.#head.estimateInput) }, { type: "message_stop" }];
     return [...rest, ...this.#begin(end)];
   }
@@ -127,13 +128,23 @@ function messageFields({ model }: ParsedRequest, { id }: AnswerHead): JsonObject
 
 /** The body of an unstreamed answer. */
 export function messagesBody(parsed: ParsedRequest, response: ChatResponse, head: AnswerHead): JsonObject {
-  const { finishReason, usage, details } = response;
   return {
     ...messageFields(parsed, head),
     content: contentOf(response),
+    ...outcome(response),
+    usage: messagesUsage(response.usage),
+  };
+}
+
+/** How the answer ended. The words of a refusal are its explanation, as Anthropic's own are. */
+function outcome(response: ChatResponse): JsonObject {
+  const { finishReason, details } = response;
+  const explanation = refusalText(response);
+  const refusal = isObject(details["refusal"]) ? details["refusal"] : { type: "refusal", category: null, explanation };
+  return {
     stop_reason: STOP[finishReason],
     stop_sequence: details.stopSequence ?? null,
-    usage: messagesUsage(usage, head.estimateInput),
+    ...(details["refusal"] === undefined ? {} : { stop_details: refusal }),
   };
 }
 

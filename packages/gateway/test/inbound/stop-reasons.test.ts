@@ -199,7 +199,6 @@ const read: { readonly [P in InboundProtocolId]: (messages: readonly JsonObject[
     const ended: Ended = { finish: "", refusal: "", text: "" };
     for (const candidate of messages.flatMap(({ candidates }) => candidates).filter(isObject)) {
       ended.finish += String(candidate["finishReason"] ?? "");
-      ended.refusal += String(candidate["finishMessage"] ?? "");
       const parts = isObject(candidate["content"]) ? [candidate["content"]["parts"]].flat().filter(isObject) : [];
       ended.text += parts.map(({ text = "" }) => text).join("");
     }
@@ -240,9 +239,15 @@ async function ask(vendor: Vendor, client: InboundProtocolId, stream: boolean, t
   return [read[client](sent), response];
 }
 
-const TABLE = PROTOCOLS.flatMap((vendor) => ROWS[vendor].map((one) => ({ vendor, ...one })));
+const TABLE = PROTOCOLS.flatMap((vendor) =>
+  ROWS[vendor].map((one) => ({
+    vendor,
+    ...one,
+    how: one.calls === true ? "with a call" : one.refuses === true ? "with a refusal" : "after text",
+  })),
+);
 
-describe.each(TABLE)("$word of a vendor of $vendor (calls: $calls, refuses: $refuses)", ({ vendor, ...one }) => {
+describe.each(TABLE)("$word of a vendor of $vendor $how", ({ vendor, ...one }) => {
   it.each(PROTOCOLS.flatMap((client) => [true, false].map((stream) => [client, stream] as const)))(
     "has one meaning for a client of %s (stream: %s)",
     async (client, stream) => {
@@ -251,11 +256,10 @@ describe.each(TABLE)("$word of a vendor of $vendor (calls: $calls, refuses: $ref
       expect(response.rawFinishReason).toBe(one.word);
       // The words of a refusal are a part of a completed answer in Responses.
       const saidInResponses = client === "responses" && one.refuses === true;
-      expect(ended).toEqual({
-        finish: saidInResponses ? "completed" : EXPECTED[client][one.means],
-        refusal: one.refuses === true ? WORDS : "",
-        text: TEXT,
-      });
+      const words = one.refuses === true ? WORDS : "";
+      // generateContent has no place for the words but the text.
+      const [refusal, text] = client === "generate-content" ? ["", TEXT + words] : [words, TEXT];
+      expect(ended).toEqual({ finish: saidInResponses ? "completed" : EXPECTED[client][one.means], refusal, text });
     },
   );
 

@@ -85,11 +85,11 @@ export class ChatChunks implements MessageBuilder {
     return this.#delta({ tool_calls: [{ index: this.#calls.get(index) ?? 0, function: { arguments: text } }] });
   }
 
-  /** Clients parse the arguments of a call, so a call without any gets an empty object. */
+  /** Some vendors send the arguments at the end alone. Clients parse them, so a call without any gets an empty object. */
   #endCall(index: number, call: ToolCallPart): JsonObject[] {
     if (this.#custom.has(index))
       return this.#delta({ tool_calls: [{ index: this.#calls.get(index) ?? 0, ...toolCall(call, this.#tools) }] });
-    return this.#filled.has(index) ? [] : this.#arguments(index, "{}");
+    return this.#filled.has(index) ? [] : this.#arguments(index, argumentsOf(call));
   }
 
   #part(part: Part): JsonObject[] {

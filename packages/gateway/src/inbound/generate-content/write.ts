@@ -74,7 +74,7 @@ export class GenerateContentChunks implements MessageBuilder {
   }
 
   end(response: ChatResponse): JsonObject[] {
-    return [answerObject(this.#parsed, response, this.#head, [{ text: "" }])];
+    return [answerObject(this.#parsed, response, this.#head, [{ text: refusalText(response) }])];
   }
 
   fail(error: LumiverseError): JsonObject[] {
@@ -85,19 +85,20 @@ export class GenerateContentChunks implements MessageBuilder {
 /** The body of an unstreamed answer. */
 export function generateContentBody(parsed: ParsedRequest, response: ChatResponse, head: AnswerHead): JsonObject {
   const { content } = response.message;
-  return answerObject(parsed, response, head, partsOf(typeof content === "string" ? [{ type: "text", text: content }] : content));
+  const parts = partsOf(typeof content === "string" ? [{ type: "text", text: content }] : content);
+  // The protocol's clients read no other field that could hold the words.
+  const refusal = refusalText(response);
+  return answerObject(parsed, response, head, refusal === "" ? parts : [...parts, { text: refusal }]);
 }
 
 function answerObject(parsed: ParsedRequest, response: ChatResponse, head: AnswerHead, parts: JsonObject[]): JsonObject {
   const { finishReason, usage, sources } = response;
   const counts = generateContentUsage(usage);
-  const refusal = refusalText(response);
   return {
     candidates: [
       {
         content: { parts, role: "model" },
         finishReason: FINISH[finishReason],
-        ...(refusal === "" ? {} : { finishMessage: refusal }),
         index: 0,
         ...(sources.length === 0 ? {} : { groundingMetadata: groundingOf(sources) }),
       },

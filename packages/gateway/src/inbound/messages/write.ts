@@ -3,6 +3,7 @@ import type { ChatEvent, ChatResponse, FinishReason, JsonObject, LumiverseError,
 import { isObject } from "@lumiverse/core/provider";
 import type { AnswerHead, ParsedRequest } from "../protocol.ts";
 import { eventName, type MessageBuilder, type StreamFormat } from "../shared/answer-stream.ts";
+import { argumentsOf } from "../shared/call-arguments.ts";
 import { urlOf } from "../shared/data-url.ts";
 import { refusalText } from "../shared/refusal.ts";
 import { BlockSequence } from "./blocks.ts";
@@ -33,6 +34,8 @@ export class MessagesEvents implements MessageBuilder {
   readonly #head: AnswerHead;
   readonly #blocks: BlockSequence = new BlockSequence();
   #begun = false;
+  /** The calls that have arguments. */
+  readonly #filled: Set<number> = new Set();
   /** The part of the last text. */
   #lastText = -1;
 
@@ -51,9 +54,10 @@ export class MessagesEvents implements MessageBuilder {
         if (event.kind !== "tool-call") return [];
         return this.#begin(this.#blocks.open(event.index, { type: "tool_use", id: event.id, name: event.name, input: {} }, false));
       case "tool-call-delta":
+        this.#filled.add(event.index);
         return this.#blocks.delta(event.index, { type: "input_json_delta", partial_json: event.text });
       case "part-end":
-        return [...this.#signature(event.index, event.part), ...this.#blocks.end(event.index)];
+        return [...this.#lastDelta(event.index, event.part), ...this.#blocks.end(event.index)];
       case "part":
         return this.#begin(this.#part(event.index, event.part));
       default:
@@ -87,8 +91,10 @@ export class MessagesEvents implements MessageBuilder {
     return [...opened, ...this.#blocks.delta(part, { type: "thinking_delta", thinking })];
   }
 
-  /** The signature of a thought, where its vendor speaks this protocol. */
-  #signature(index: number, part: Part): JsonObject[] {
+  /** The arguments of a call, where its vendor sends them at the end alone. The signature of a thought, where its vendor speaks this protocol. */
+  #lastDelta(index: number, part: Part): JsonObject[] {
+    if (part.type === "tool-call" && !this.#filled.has(index))
+      return this.#blocks.delta(index, { type: "input_json_delta", partial_json: argumentsOf(part) });
     const signature = part.type === "reasoning" && isObject(part.replay?.data) ? part.replay.data["signature"] : undefined;
     return typeof signature === "string" ? this.#blocks.delta(index, { type: "signature_delta", signature }) : [];
   }
@@ -167,8 +173,11 @@ function inputOf(input: unknown): JsonObject {
 
 /** Adds a citation to the last text, because sources come after it. */
 function addCitation(blocks: JsonObject[], added: JsonObject): void {
-  const text = blocks.findLast((block) => block["type"] === "text");
-  if (text === undefined) return;
+  let text = blocks.findLast((block) => block["type"] === "text");
+  if (text === undefined) {
+    text = { type: "text", text: "" };
+    blocks.push(text);
+  }
   const { citations } = text;
   if (Array.isArray(citations)) citations.push(added);
   else text["citations"] = [added];

@@ -72,8 +72,10 @@ export class ResponsesEvents implements MessageBuilder {
       case "tool-call-delta":
         return this.#arguments(event.index, event.text);
       case "part-end":
-        if (event.part.type === "tool-call") this.#setArguments(event.index, argumentsOf(event.part));
-        return this.#done(event.index);
+        return [
+          ...(event.part.type === "tool-call" ? this.#setArguments(event.index, argumentsOf(event.part)) : []),
+          ...this.#done(event.index),
+        ];
       case "part":
         return this.#begin(this.#part(event.index, event.part));
       default:
@@ -167,9 +169,13 @@ export class ResponsesEvents implements MessageBuilder {
     return [this.#event("response.function_call_arguments.delta", { item_id: item.id, output_index: item.outputIndex, delta: text })];
   }
 
-  #setArguments(part: number, whole: string): void {
+  /** Some vendors send the arguments at the end alone, or none. */
+  #setArguments(part: number, whole: string): JsonObject[] {
     const item = this.#open.get(part);
-    if (item !== undefined) item.text = whole;
+    if (item === undefined) return [];
+    const events = item.text === "" ? this.#arguments(part, whole) : [];
+    item.text = whole;
+    return events;
   }
 
   #done(part: number): JsonObject[] {

@@ -7,6 +7,7 @@ import { hostileChats } from "../../lab/src/fuzz/hostile-chats.ts";
 import { inboundProtocols } from "../src/inbound/index.ts";
 import type { InboundProtocol } from "../src/inbound/protocol.ts";
 import { eventName } from "../src/inbound/shared/answer-stream.ts";
+import { checkGrammar } from "./inbound/grammars.ts";
 import { REQUESTS } from "./inbound/requests.ts";
 
 const SEED = Number(process.env["FUZZ_SEED"] ?? Math.floor(Math.random() * 1e9));
@@ -33,6 +34,29 @@ async function write(protocol: InboundProtocol, connection: Connection, request:
   }
 }
 
+/** Writes the stream of a chat from its neutral events alone, and checks the order of its messages. @throws whatever is no `LumiverseError` */
+async function checkOrder(protocol: InboundProtocol, connection: Connection, request: ChatRequest): Promise<void> {
+  const body = { ...REQUESTS[protocol.id], model: request.model, stream: true };
+  const parsed = protocol.parse({ body, headers: new Headers(), model: request.model, stream: true, alt: "sse" });
+  const writer = protocol.openStream(parsed, HEAD);
+  let text = "";
+  let failed = false;
+  let cut = "";
+  try {
+    const { vendorFields: _, ...plain } = parsed.request;
+    const stream = connection.stream({ ...plain, ...request });
+    for await (const event of stream) text += writer.write([event]);
+    cut = writer.end(await stream.response());
+  } catch (error) {
+    if (!isLumiverseError(error)) throw error;
+    failed = true;
+    cut = writer.fail(error);
+  }
+  // Before the first content, an error has a status of its own.
+  if (text === "" && failed) return;
+  checkGrammar[protocol.id]({ text: text + cut, failed, usage: parsed.answer["includeUsage"] === true, corrects: true });
+}
+
 function withoutOutput({ output: _, ...response }: ChatResponse): ChatResponse {
   return response;
 }
@@ -44,6 +68,12 @@ describe(`an answer of a broken or hostile vendor (seed ${SEED})`, () => {
       const written = await write(protocol, connection, request).catch((error: unknown) => `${name}: ${(error as Error).stack}`);
       connection.close();
       expect(written).not.toMatch(/^input \d+ \(/);
+      const again = open();
+      const order = await checkOrder(protocol, again.connection, again.request).catch(
+        (error: unknown) => `${name}: ${(error as Error).stack}`,
+      );
+      again.connection.close();
+      expect(order).toBe(undefined);
     }
   });
 

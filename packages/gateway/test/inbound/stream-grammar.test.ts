@@ -54,28 +54,31 @@ const FINISHES: readonly FinishReason[] = ["stop", "length", "content-filter", "
 function answerOf(steps: readonly Step[], finish: FinishReason, refusal: boolean): Answer {
   const events: ChatEvent[] = [];
   const builder = new ResponseBuilder(ORIGIN, { push: (event) => void events.push(event) });
-  const open: { index: number; kind: "text" | "reasoning" | "call"; left: string }[] = [];
+  const open: { index: number; kind: "text" | "reasoning" | "call"; left: string; whole: string }[] = [];
   let next = 0;
   let calls = 0;
   const push = (event: ReadEvent): void => builder.push(event);
   push({ type: "start", id: "a", model: "m" });
-  const end = (part: (typeof open)[number]): void => {
+  /** @param atOnce The vendor sends all arguments at the end, whatever it has sent before */
+  const end = (part: (typeof open)[number], atOnce = false): void => {
     open.splice(open.indexOf(part), 1);
+    if (atOnce && part.whole !== "") return push({ type: "part-end", index: part.index, arguments: part.whole });
     if (part.kind === "call" && part.left !== "") push({ type: "tool-call-delta", index: part.index, text: part.left });
     push({ type: "part-end", index: part.index });
   };
   for (const { act, pick, words, input } of steps) {
     const part = open[pick % Math.max(1, open.length)];
     const index = next;
+    const written = Object.keys(input).length === 0 ? "" : JSON.stringify(input);
     switch (act) {
       case "text":
       case "reasoning":
-        open.push({ index: next++, kind: act, left: "" });
+        open.push({ index: next++, kind: act, left: "", whole: "" });
         push({ type: "part-start", index, kind: act });
         push({ type: act, index, text: words });
         break;
       case "call":
-        open.push({ index: next++, kind: "call", left: Object.keys(input).length === 0 ? "" : JSON.stringify(input) });
+        open.push({ index: next++, kind: "call", left: written, whole: written });
         push({ type: "part-start", index, kind: "tool-call", id: `call_${calls}`, name: `tool_${calls++}` });
         break;
       case "silent call":
@@ -91,7 +94,7 @@ function answerOf(steps: readonly Step[], finish: FinishReason, refusal: boolean
         }
         break;
       case "end":
-        if (part !== undefined) end(part);
+        if (part !== undefined) end(part, words === "a");
         break;
       case "source":
         push({ type: "part", index: next++, part: { type: "source", url: `https://sea.example/${index}`, title: words } });

@@ -3,7 +3,7 @@ import type { ChatEvent, ChatResponse, FinishReason, JsonObject, LumiverseError,
 import { isObject } from "@lumiverse/core/provider";
 import type { AnswerHead, ParsedRequest } from "../protocol.ts";
 import type { MessageBuilder, StreamFormat } from "../shared/answer-stream.ts";
-import { argumentsOf } from "../shared/call-arguments.ts";
+import { argumentsOf, missingArguments } from "../shared/call-arguments.ts";
 import { type ClientTool, clientTools, customInput } from "../shared/client-tools.ts";
 import { urlOf } from "../shared/data-url.ts";
 import { openaiError } from "../shared/openai-error.ts";
@@ -38,8 +38,8 @@ export class ChatChunks implements MessageBuilder {
   readonly #calls: Map<number, number> = new Map();
   /** The calls of custom tools, by the index of their part. */
   readonly #custom: Set<number> = new Set();
-  /** The calls that have arguments. */
-  readonly #filled: Set<number> = new Set();
+  /** The arguments that were sent, by the index of their part. */
+  readonly #sent: Map<number, string> = new Map();
   readonly #tools: ReadonlyMap<string, ClientTool>;
   readonly #sources: SourcePart[] = [];
 
@@ -81,15 +81,15 @@ export class ChatChunks implements MessageBuilder {
 
   #arguments(index: number, text: string): JsonObject[] {
     if (this.#custom.has(index)) return [];
-    this.#filled.add(index);
+    this.#sent.set(index, (this.#sent.get(index) ?? "") + text);
     return this.#delta({ tool_calls: [{ index: this.#calls.get(index) ?? 0, function: { arguments: text } }] });
   }
 
-  /** Some vendors send the arguments at the end alone. Clients parse them, so a call without any gets an empty object. */
   #endCall(index: number, call: ToolCallPart): JsonObject[] {
     if (this.#custom.has(index))
       return this.#delta({ tool_calls: [{ index: this.#calls.get(index) ?? 0, ...toolCall(call, this.#tools) }] });
-    return this.#filled.has(index) ? [] : this.#arguments(index, argumentsOf(call));
+    const missing = missingArguments(call, this.#sent.get(index) ?? "");
+    return missing === "" ? [] : this.#arguments(index, missing);
   }
 
   #part(part: Part): JsonObject[] {

@@ -3,7 +3,7 @@ import type { ChatEvent, ChatResponse, FinishReason, JsonObject, LumiverseError,
 import { isObject } from "@lumiverse/core/provider";
 import type { AnswerHead, ParsedRequest } from "../protocol.ts";
 import { eventName, type MessageBuilder, type StreamFormat } from "../shared/answer-stream.ts";
-import { argumentsOf } from "../shared/call-arguments.ts";
+import { missingArguments } from "../shared/call-arguments.ts";
 import { urlOf } from "../shared/data-url.ts";
 import { refusalText } from "../shared/refusal.ts";
 import { BlockSequence } from "./blocks.ts";
@@ -34,8 +34,8 @@ export class MessagesEvents implements MessageBuilder {
   readonly #head: AnswerHead;
   readonly #blocks: BlockSequence = new BlockSequence();
   #begun = false;
-  /** The calls that have arguments. */
-  readonly #filled: Set<number> = new Set();
+  /** The arguments that were sent, by the index of their part. */
+  readonly #sent: Map<number, string> = new Map();
   /** The part of the last text. */
   #lastText = -1;
 
@@ -54,7 +54,7 @@ export class MessagesEvents implements MessageBuilder {
         if (event.kind !== "tool-call") return [];
         return this.#begin(this.#blocks.open(event.index, { type: "tool_use", id: event.id, name: event.name, input: {} }, false));
       case "tool-call-delta":
-        this.#filled.add(event.index);
+        this.#sent.set(event.index, (this.#sent.get(event.index) ?? "") + event.text);
         return this.#blocks.delta(event.index, { type: "input_json_delta", partial_json: event.text });
       case "part-end":
         return [...this.#lastDelta(event.index, event.part), ...this.#blocks.end(event.index)];
@@ -91,10 +91,12 @@ export class MessagesEvents implements MessageBuilder {
     return [...opened, ...this.#blocks.delta(part, { type: "thinking_delta", thinking })];
   }
 
-  /** The arguments of a call, where its vendor sends them at the end alone. The signature of a thought, where its vendor speaks this protocol. */
+  /** What is missing of the arguments of a call. The signature of a thought, where its vendor speaks this protocol. */
   #lastDelta(index: number, part: Part): JsonObject[] {
-    if (part.type === "tool-call" && !this.#filled.has(index))
-      return this.#blocks.delta(index, { type: "input_json_delta", partial_json: argumentsOf(part) });
+    if (part.type === "tool-call") {
+      const missing = missingArguments(part, this.#sent.get(index) ?? "");
+      return missing === "" ? [] : this.#blocks.delta(index, { type: "input_json_delta", partial_json: missing });
+    }
     const signature = part.type === "reasoning" && isObject(part.replay?.data) ? part.replay.data["signature"] : undefined;
     return typeof signature === "string" ? this.#blocks.delta(index, { type: "signature_delta", signature }) : [];
   }

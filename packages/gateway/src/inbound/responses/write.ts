@@ -1,9 +1,9 @@
 /** Writes answers of vendors that speak another protocol as Responses. https://platform.openai.com/docs/api-reference/responses-streaming */
-import type { ChatEvent, ChatResponse, JsonObject, LumiverseError, Part, SourcePart } from "@lumiverse/core";
+import type { ChatEvent, ChatResponse, JsonObject, LumiverseError, Part, SourcePart, ToolCallPart } from "@lumiverse/core";
 import { isObject } from "@lumiverse/core/provider";
 import type { AnswerHead, ParsedRequest } from "../protocol.ts";
 import { eventName, type MessageBuilder, type SentMessages, type StreamFormat } from "../shared/answer-stream.ts";
-import { argumentsOf } from "../shared/call-arguments.ts";
+import { argumentsOf, missingArguments } from "../shared/call-arguments.ts";
 import { type ClientTool, clientTools, customInput } from "../shared/client-tools.ts";
 import { refusalText } from "../shared/refusal.ts";
 import { annotationOf, responseObject } from "./response-object.ts";
@@ -72,10 +72,7 @@ export class ResponsesEvents implements MessageBuilder {
       case "tool-call-delta":
         return this.#arguments(event.index, event.text);
       case "part-end":
-        return [
-          ...(event.part.type === "tool-call" ? this.#setArguments(event.index, argumentsOf(event.part)) : []),
-          ...this.#done(event.index),
-        ];
+        return [...(event.part.type === "tool-call" ? this.#setArguments(event.index, event.part) : []), ...this.#done(event.index)];
       case "part":
         return this.#begin(this.#part(event.index, event.part));
       default:
@@ -169,12 +166,12 @@ export class ResponsesEvents implements MessageBuilder {
     return [this.#event("response.function_call_arguments.delta", { item_id: item.id, output_index: item.outputIndex, delta: text })];
   }
 
-  /** Some vendors send the arguments at the end alone, or none. */
-  #setArguments(part: number, whole: string): JsonObject[] {
+  #setArguments(part: number, call: ToolCallPart): JsonObject[] {
     const item = this.#open.get(part);
     if (item === undefined) return [];
-    const events = item.text === "" ? this.#arguments(part, whole) : [];
-    item.text = whole;
+    const missing = missingArguments(call, item.text);
+    const events = missing === "" ? [] : this.#arguments(part, missing);
+    item.text = argumentsOf(call);
     return events;
   }
 

@@ -7,7 +7,7 @@ import type { ChatRequest, Message, Note } from "@lumiverse/core";
 const BILLING_LINE = /^x-anthropic-billing-header:[^\n]*\n?/;
 
 /** The request without the billing line, for vendors of other protocols. */
-export function withoutBillingLine(request: ChatRequest, notes: Note[]): ChatRequest {
+export function removeBillingLine(request: ChatRequest, notes: Note[]): ChatRequest {
   const [first, ...others] = request.messages;
   if (first?.role !== "system") return request;
   const { content } = first;

@@ -23,8 +23,9 @@ export interface RunOptions {
   stdout?: number;
   /** Sends SIGINT when stdout or stderr contains this text. */
   interruptAt?: string;
-  /** Sends SIGINT when this returns true. */
+  /** Sends SIGINT, or another `signal`, when this returns true. */
   interruptWhen?: () => boolean;
+  signal?: NodeJS.Signals;
   /** Called with the output so far, each time there is more. */
   watch?: (seen: string) => void;
 }
@@ -57,7 +58,7 @@ export function lumiverse(args: readonly string[], options: RunOptions): Promise
     const watching = setInterval(() => {
       if (options.interruptWhen?.() !== true) return;
       clearInterval(watching);
-      child.kill("SIGINT");
+      child.kill(options.signal ?? "SIGINT");
     }, 20);
     child.on("error", reject);
     child.on("close", (code) => {

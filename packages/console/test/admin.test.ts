@@ -51,21 +51,31 @@ describe("who may use the admin API", () => {
   });
 
   test("a virtual key opens nothing, wherever it is sent", async () => {
-    const { gateway, raw } = await admin();
-    const { secret } = await gateway.keys.create({ name: "program" });
-    for (const headers of [
-      { authorization: `Bearer ${secret}` },
-      { "x-api-key": secret },
-      { "x-goog-api-key": secret },
-      { cookie: `lumiverse_console_4141=${secret}` },
-    ])
-      expect((await raw("GET", "/admin/v1/connections", { headers })).status).toBe(401);
+    const { admin: api, gateway, raw } = await admin();
+    const { secret } = await gateway.keys.create({ name: "program", seesTargets: true });
+    const routes = api.routes.filter(({ path }) => path !== "/admin/v1/session");
     expect((await raw("GET", `/admin/v1/connections?key=${secret}`)).status).toBe(401);
     const opened = await raw("POST", "/admin/v1/session", {
       headers: { "content-type": "application/json" },
       body: JSON.stringify({ key: secret, token: secret }),
     });
     expect(opened.status).toBe(401);
+    for (const headers of [
+      { authorization: `Bearer ${secret}` },
+      { "x-api-key": secret },
+      { "x-goog-api-key": secret },
+      { cookie: `lumiverse_console_4141=${secret}` },
+    ])
+      for (const { method, path } of routes) {
+        const body = method === "GET" ? {} : { body: JSON.stringify({ key: secret, name: "mine", models: ["*"] }) };
+        const response = await raw(method, `/admin/v1${example(path)}`, {
+          headers: { ...headers, "content-type": "application/json" },
+          ...body,
+        });
+        // After some wrong keys, the next ones have to wait.
+        expect([401, 429], `${method} ${path}`).toContain(response.status);
+      }
+    expect(await gateway.keys.list()).toHaveLength(1);
   });
 
   test("a one-time token opens one session, and its cookie is closed to scripts and other sites", async () => {

@@ -126,7 +126,7 @@ describe.each(["Chat Completions", "Responses", "Messages", "generateContent"])(
       expect(outcome).toBeInstanceOf(Error);
       const { status } = outcome as { status?: number };
       const [, sent, forOthers = sent] = /^status ([45]\d\d)(?:.* is (\d+) for others)?/.exec(name) ?? [];
-      if (sent === undefined || status === undefined) continue;
+      if (sent === undefined) continue;
       // The vendor speaks Chat Completions.
       const expected = protocol === "Chat Completions" ? sent : forOthers;
       expect(status).toBe(protocol === "Messages" && expected === "503" ? OVERLOADED_AT_ANTHROPIC : Number(expected));
@@ -172,4 +172,29 @@ test("the vendor's wait is passed on by every protocol", async () => {
     const response = await one.ask(path, body);
     expect([response.status, response.headers.get("retry-after")]).toEqual([429, "7"]);
   }
+});
+
+test("an error has the type that its protocol has for it, also where the vendor speaks another one", async () => {
+  const types = async (status: number): Promise<unknown[]> => {
+    const model = `fault-${Object.keys(faults).indexOf(`status ${status}`)}`;
+    const messages = [{ role: "user", content: "Hello" }];
+    const asked = [
+      ["/v1/responses", { model, input: "Hello" }],
+      ["/v1/messages", { model, max_tokens: 5, messages }],
+      [`/v1beta/models/${model}:generateContent`, { contents: [{ parts: [{ text: "Hello" }] }] }],
+    ] as const;
+    const found = asked.map(async ([path, body]) => {
+      const { error } = (await (await one.ask(path, body)).json()) as { error: { type?: string; code?: string; status?: string } }; // an error in each protocol
+      return error.status ?? (path === "/v1/responses" ? error.code : error.type);
+    });
+    return Promise.all(found);
+  };
+  expect(await types(400)).toEqual(["invalid_request", "invalid_request_error", "INVALID_ARGUMENT"]);
+  expect(await types(401)).toEqual(["invalid_api_key", "authentication_error", "UNAUTHENTICATED"]);
+  expect(await types(402)).toEqual(["insufficient_quota", "billing_error", "FAILED_PRECONDITION"]);
+  expect(await types(403)).toEqual(["permission", "permission_error", "PERMISSION_DENIED"]);
+  expect(await types(429)).toEqual(["rate_limit_exceeded", "rate_limit_error", "RESOURCE_EXHAUSTED"]);
+  expect(await types(503)).toEqual(["overloaded", "overloaded_error", "UNAVAILABLE"]);
+  expect(await types(408)).toEqual(["timeout", "timeout_error", "DEADLINE_EXCEEDED"]);
+  expect(await types(500)).toEqual(["server", "api_error", "INTERNAL"]);
 });

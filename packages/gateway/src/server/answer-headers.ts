@@ -1,8 +1,20 @@
-import type { LumiverseError, Note } from "@lumiverse/core";
+import type { ChatResponse, LumiverseError, Note } from "@lumiverse/core";
 import type { ChatCall } from "../calls/chat-call.ts";
 
 /** Longer headers are cut: proxies refuse long ones. */
 const LONGEST_HEADER = 4000;
+const LONGEST_FINISH_REASON = 100;
+
+/** The headers of a whole answer. Those of a stream are sent before its end is known. */
+export function wholeAnswerHeaders(call: ChatCall, { notes, usage, rawFinishReason }: ChatResponse): Record<string, string> {
+  const headers = answerHeaders(call, notes);
+  // Some protocols require both counts, and say 0 for an unknown one.
+  const unknown = (["input", "output"] as const).filter((count) => usage[count] === undefined);
+  if (unknown.length > 0) headers["x-lumiverse-unknown-usage"] = unknown.join(", ");
+  if (call.showsTarget && rawFinishReason !== undefined)
+    headers["x-lumiverse-finish-reason"] = headerText(rawFinishReason.slice(0, LONGEST_FINISH_REASON));
+  return headers;
+}
 
 /** What the gateway says about a call in the headers of its answer. */
 export function answerHeaders(call: ChatCall, notes: readonly Note[] = []): Record<string, string> {

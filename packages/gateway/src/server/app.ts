@@ -9,7 +9,7 @@ import type { RunningCalls } from "../calls/running-calls.ts";
 import type { InboundProtocol, InboundProtocolId } from "../inbound/protocol.ts";
 import type { VirtualKey } from "../keys/key.ts";
 import type { Directory } from "../routing/directory.ts";
-import { answerHeaders, errorHeaders } from "./answer-headers.ts";
+import { answerHeaders, errorHeaders, wholeAnswerHeaders } from "./answer-headers.ts";
 import { apiPath } from "./api-path.ts";
 import { authenticate, removeSecrets } from "./client-key.ts";
 import { countTokens } from "./count-tokens.ts";
@@ -159,7 +159,7 @@ async function answerChat(request: Request, protocol: InboundProtocol, path: Pat
     };
     if (parsed.stream) return await streamAnswer(call, protocol.openStream(parsed, head), options.timing);
     const response = await call.generate();
-    return jsonAnswer(protocol.body(parsed, response, head), 200, answerHeaders(call, response.notes));
+    return jsonAnswer(protocol.body(parsed, response, head), 200, wholeAnswerHeaders(call, response));
   } catch (cause) {
     const error = failureOf(cause, call, options);
     const written = protocol.error(error);
@@ -187,7 +187,7 @@ async function answerNeutral(request: Request, options: AppOptions): Promise<Res
     });
     if (stream) return neutralStream(call, options.timing.heartbeatMs);
     const response = await call.generate();
-    return jsonAnswer({ response: neutralResponse(call, response) }, 200, answerHeaders(call, response.notes));
+    return jsonAnswer({ response: neutralResponse(call, response) }, 200, wholeAnswerHeaders(call, response));
   } catch (cause) {
     const error = failureOf(cause, call, options);
     const { status, body } = neutralError(error);

@@ -30,7 +30,14 @@ function parse(protocol: InboundProtocolId, body: unknown): ParsedRequest {
 /** The body of a call of the same protocol, for a provider that renders the model and nothing else. */
 function respelled(request: ChatRequest, streaming: boolean): JsonObject | undefined {
   const http: SpelledCall["http"] = { body: { model: request.model } };
-  request.spelling?.respell({ request, streaming, http, bodyOfDefaults: () => undefined, isRepeated: false, bodyBeforeRecovery: () => undefined });
+  request.spelling?.respell({
+    request,
+    streaming,
+    http,
+    bodyOfDefaults: () => undefined,
+    isRepeated: false,
+    bodyBeforeRecovery: () => undefined,
+  });
   return http.body;
 }
 

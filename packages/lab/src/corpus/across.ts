@@ -26,7 +26,7 @@ const FINISH: { readonly [P in InboundProtocolId]: { readonly [R in FinishReason
     "content-filter": "content_filter",
     refusal: "content_filter",
     "context-overflow": "length",
-    pause: "stop",
+    pause: "length",
     other: "stop",
   },
   responses: {
@@ -36,7 +36,7 @@ const FINISH: { readonly [P in InboundProtocolId]: { readonly [R in FinishReason
     "content-filter": "content_filter",
     refusal: "completed",
     "context-overflow": "max_output_tokens",
-    pause: "completed",
+    pause: "max_output_tokens",
     other: "completed",
   },
   messages: {
@@ -116,7 +116,8 @@ function compare(expected: ChatResponse | LumiverseError, found: ClientAnswer | 
   return differencesOf(expectedAnswer(expected, to), found);
 }
 
-function expectedAnswer({ text, reasoning, toolCalls, finishReason, usage, message }: ChatResponse, to: InboundProtocolId): ClientAnswer {
+function expectedAnswer(response: ChatResponse, to: InboundProtocolId): ClientAnswer {
+  const { text, reasoning, toolCalls, finishReason, usage, message, details } = response;
   const counted = usage.input !== undefined || usage.output !== undefined;
   const prompt = (usage.input ?? 0) + (usage.cacheRead ?? 0) + (usage.cacheWrite ?? 0);
   const unknown = counted || to === "messages" ? 0 : undefined;
@@ -128,7 +129,11 @@ function expectedAnswer({ text, reasoning, toolCalls, finishReason, usage, messa
       name,
       input: inputError === undefined ? input : to === "messages" || to === "generate-content" ? {} : written,
     })),
-    finish: FINISH[to][finishReason],
+    // Without words, a refusal would look like an ordinary end.
+    finish:
+      to === "responses" && finishReason === "refusal" && typeof details["refusal"] !== "string"
+        ? "content_filter"
+        : FINISH[to][finishReason],
     usage: {
       prompt: counted ? prompt : unknown,
       cached: usage.cacheRead ?? (usage.cacheWrite === undefined || to === "generate-content" ? zero : 0),

@@ -3,10 +3,11 @@ import type { ChatEvent, ChatResponse, FinishReason, JsonObject, LumiverseError,
 import { isObject } from "@lumiverse/core/provider";
 import type { AnswerHead, ParsedRequest } from "../protocol.ts";
 import type { MessageBuilder, StreamFormat } from "../shared/answer-stream.ts";
-import { argumentsOf } from "../shared/call-arguments.ts";
+import { argumentsOf, missingArguments } from "../shared/call-arguments.ts";
 import { type ClientTool, clientTools, customInput } from "../shared/client-tools.ts";
 import { urlOf } from "../shared/data-url.ts";
 import { openaiError } from "../shared/openai-error.ts";
+import { refusalText } from "../shared/refusal.ts";
 import { chatUsage } from "./usage.ts";
 
 export const CHAT_STREAM: StreamFormat = {
@@ -24,7 +25,8 @@ const FINISH: { readonly [R in FinishReason]: string } = {
   "content-filter": "content_filter",
   refusal: "content_filter",
   "context-overflow": "length",
-  pause: "stop",
+  // The turn goes on in the next request, so it is not complete.
+  pause: "length",
   other: "stop",
 };
 
@@ -36,8 +38,8 @@ export class ChatChunks implements MessageBuilder {
   readonly #calls: Map<number, number> = new Map();
   /** The calls of custom tools, by the index of their part. */
   readonly #custom: Set<number> = new Set();
-  /** The calls that have arguments. */
-  readonly #filled: Set<number> = new Set();
+  /** The arguments that were sent, by the index of their part. */
+  readonly #sent: Map<number, string> = new Map();
   readonly #tools: ReadonlyMap<string, ClientTool>;
   readonly #sources: SourcePart[] = [];
 
@@ -79,19 +81,17 @@ export class ChatChunks implements MessageBuilder {
 
   #arguments(index: number, text: string): JsonObject[] {
     if (this.#custom.has(index)) return [];
-    this.#filled.add(index);
+    this.#sent.set(index, (this.#sent.get(index) ?? "") + text);
     return this.#delta({ tool_calls: [{ index: this.#calls.get(index) ?? 0, function: { arguments: text } }] });
   }
 
-  /** Clients parse the arguments of a call, so a call without any gets an empty object. */
   #endCall(index: number, call: ToolCallPart): JsonObject[] {
     if (this.#custom.has(index))
       return this.#delta({ tool_calls: [{ index: this.#calls.get(index) ?? 0, ...toolCall(call, this.#tools) }] });
+    const missing = missingArguments(call, this.#sent.get(index) ?? "");
     const signature = signatureOf(call);
-    const rest = this.#filled.has(index) ? "" : "{}";
-    if (rest === "" && signature === undefined) return [];
-    const position = this.#calls.get(index) ?? 0;
-    return this.#delta({ tool_calls: [{ index: position, function: { arguments: rest }, ...signature }] });
+    if (missing === "" && signature === undefined) return [];
+    return this.#delta({ tool_calls: [{ index: this.#calls.get(index) ?? 0, function: { arguments: missing }, ...signature }] });
   }
 
   #part(part: Part): JsonObject[] {
@@ -121,10 +121,13 @@ export class ChatChunks implements MessageBuilder {
     };
   }
 
-  end({ finishReason, usage }: ChatResponse): JsonObject[] {
+  end(response: ChatResponse): JsonObject[] {
+    const { finishReason, usage } = response;
     const first = this.#begun ? {} : { role: "assistant", content: "" };
+    const refusal = refusalText(response);
+    const refused = refusal === "" ? {} : { refusal };
     const annotations = this.#sources.length === 0 ? {} : { annotations: annotationsOf(this.#sources) };
-    const chunks = [this.#chunk([{ index: 0, delta: { ...first, ...annotations }, finish_reason: FINISH[finishReason] }])];
+    const chunks = [this.#chunk([{ index: 0, delta: { ...first, ...refused, ...annotations }, finish_reason: FINISH[finishReason] }])];
     const counts = this.#parsed.answer["includeUsage"] === true ? chatUsage(usage) : undefined;
     if (counts !== undefined) chunks.push(this.#chunk([], { usage: counts }));
     return chunks;
@@ -146,6 +149,7 @@ export function chatBody(parsed: ParsedRequest, response: ChatResponse, { id, cr
   const images = typeof message.content === "string" ? [] : message.content.filter((part) => part.type === "image");
   const counts = chatUsage(usage);
   const tools = clientTools(parsed.answer["tools"]);
+  const refusal = refusalText(response);
   return {
     id: `chatcmpl-${id}`,
     object: "chat.completion",
@@ -156,8 +160,8 @@ export function chatBody(parsed: ParsedRequest, response: ChatResponse, { id, cr
         index: 0,
         message: {
           role: "assistant",
-          content: text === "" && toolCalls.length > 0 ? null : text,
-          refusal: null,
+          content: text === "" && (toolCalls.length > 0 || refusal !== "") ? null : text,
+          refusal: refusal === "" ? null : refusal,
           ...(reasoning === "" ? {} : { reasoning_content: reasoning }),
           ...(toolCalls.length === 0
             ? {}

@@ -1,7 +1,7 @@
 import type { ErrorCode, JsonObject, LumiverseError } from "@lumiverse/core";
 import type { WrittenBody } from "../protocol.ts";
 import { errorHeaders, statusOf } from "../shared/error-status.ts";
-import { errorText } from "../shared/error-text.ts";
+import { errorText, type OverflowWording } from "../shared/error-text.ts";
 import { vendorFailure } from "../shared/vendor-messages.ts";
 
 /** Google's status words. https://cloud.google.com/apis/design/errors */
@@ -21,12 +21,17 @@ const STATUS: { readonly [C in ErrorCode]?: string } = {
   aborted: "CANCELLED",
 };
 
+const OVERFLOW: OverflowWording = {
+  known: /input token count.{0,40} exceeds the maximum/i,
+  words: "The input token count exceeds the maximum number of tokens allowed",
+};
+
 export function generateContentError(error: LumiverseError): JsonObject {
   const { code, retryAfterMs } = error;
   return {
     error: {
       code: statusOf(error),
-      message: errorText(error),
+      message: errorText(error, OVERFLOW),
       status: STATUS[code] ?? "INTERNAL",
       ...(retryAfterMs === undefined
         ? {}

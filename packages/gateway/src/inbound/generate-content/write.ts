@@ -3,6 +3,7 @@ import type { ChatEvent, ChatResponse, FinishReason, JsonObject, LumiverseError,
 import { isObject } from "@lumiverse/core/provider";
 import type { AnswerHead, ParsedRequest } from "../protocol.ts";
 import type { MessageBuilder, StreamFormat } from "../shared/answer-stream.ts";
+import { refusalText } from "../shared/refusal.ts";
 import { generateContentError } from "./errors.ts";
 import { generateContentUsage } from "./usage.ts";
 
@@ -73,7 +74,7 @@ export class GenerateContentChunks implements MessageBuilder {
   }
 
   end(response: ChatResponse): JsonObject[] {
-    return [answerObject(this.#parsed, response, this.#head, [{ text: "" }])];
+    return [answerObject(this.#parsed, response, this.#head, [{ text: refusalText(response) }])];
   }
 
   fail(error: LumiverseError): JsonObject[] {
@@ -84,7 +85,10 @@ export class GenerateContentChunks implements MessageBuilder {
 /** The body of an unstreamed answer. */
 export function generateContentBody(parsed: ParsedRequest, response: ChatResponse, head: AnswerHead): JsonObject {
   const { content } = response.message;
-  return answerObject(parsed, response, head, partsOf(typeof content === "string" ? [{ type: "text", text: content }] : content));
+  const parts = partsOf(typeof content === "string" ? [{ type: "text", text: content }] : content);
+  // The protocol's clients read no other field that could hold the words.
+  const refusal = refusalText(response);
+  return answerObject(parsed, response, head, refusal === "" ? parts : [...parts, { text: refusal }]);
 }
 
 function answerObject(parsed: ParsedRequest, response: ChatResponse, head: AnswerHead, parts: JsonObject[]): JsonObject {

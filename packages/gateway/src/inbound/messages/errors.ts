@@ -1,7 +1,7 @@
 import type { ErrorCode, JsonObject, LumiverseError } from "@lumiverse/core";
 import type { WrittenBody } from "../protocol.ts";
 import { errorHeaders, statusOf } from "../shared/error-status.ts";
-import { errorText } from "../shared/error-text.ts";
+import { errorText, type OverflowWording } from "../shared/error-text.ts";
 import { vendorFailure } from "../shared/vendor-messages.ts";
 
 /** Anthropic's types of errors. https://platform.claude.com/docs/en/api/errors */
@@ -20,6 +20,9 @@ const TYPES: { readonly [C in ErrorCode]?: string } = {
   timeout: "timeout_error",
 };
 
+/** Claude Code compacts the conversation after the first, and lowers the output limit after the second. */
+const OVERFLOW: OverflowWording = { known: /prompt is too long|exceed context limit: \d/i, words: "prompt is too long" };
+
 /** Anthropic's own status for an overloaded model. */
 const OVERLOADED = 529;
 
@@ -27,7 +30,7 @@ export function messagesError(error: LumiverseError): JsonObject {
   const { code, requestId } = error;
   return {
     type: "error",
-    error: { type: TYPES[code] ?? "api_error", message: errorText(error) },
+    error: { type: TYPES[code] ?? "api_error", message: errorText(error, OVERFLOW) },
     ...(requestId === undefined ? {} : { request_id: requestId }),
   };
 }

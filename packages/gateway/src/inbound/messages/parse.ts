@@ -21,6 +21,7 @@ import { budgetOf, levelOf } from "../shared/reasoning.ts";
 import type { SpellingOptions } from "../shared/spelling.ts";
 import { ref } from "../shared/template.ts";
 import { functionAt, readHostedTool } from "../shared/tools.ts";
+import { removeBillingLine } from "./billing-line.ts";
 import { parseSystem, parseTurn, type TurnContext } from "./turns.ts";
 
 /** Where the body spells each field of the neutral request. */
@@ -71,6 +72,7 @@ export function parseMessagesRequest(client: ClientRequest): ParsedRequest {
       bodyFields: BODY_FIELDS,
       required: ["anthropic_version"],
       storedFiles: /^file_/,
+      convert: removeBillingLine,
       ...(betas === null ? {} : { headers: { "anthropic-beta": betas } }),
     }),
     stream,

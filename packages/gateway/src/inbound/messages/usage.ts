@@ -1,8 +1,8 @@
 import type { JsonObject, Usage } from "@lumiverse/core";
 
 /**
- * Usage in the protocol's buckets: `input_tokens` excludes what was read from and written to the cache. The protocol has no unknown counts, so the prompt of a
- * vendor that reports none has the `estimate`.
+ * Usage in the protocol's buckets: `input_tokens` excludes what was read from and written to the cache. The protocol has no unknown counts: they are 0
+ * in a whole answer, whose header names them. A stream began with an `estimate` of its prompt, and keeps it.
  */
 export function messagesUsage(
   { input, cacheRead, cacheWrite, cacheWrite1h, output, reasoning }: Usage,

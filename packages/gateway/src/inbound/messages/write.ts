@@ -3,7 +3,9 @@ import type { ChatEvent, ChatResponse, FinishReason, JsonObject, LumiverseError,
 import { isObject } from "@lumiverse/core/provider";
 import type { AnswerHead, ParsedRequest } from "../protocol.ts";
 import { eventName, type MessageBuilder, type StreamFormat } from "../shared/answer-stream.ts";
+import { missingArguments } from "../shared/call-arguments.ts";
 import { urlOf } from "../shared/data-url.ts";
+import { refusalText } from "../shared/refusal.ts";
 import { BlockSequence } from "./blocks.ts";
 import { messagesError } from "./errors.ts";
 import { messagesUsage } from "./usage.ts";
@@ -32,6 +34,8 @@ export class MessagesEvents implements MessageBuilder {
   readonly #head: AnswerHead;
   readonly #blocks: BlockSequence = new BlockSequence();
   #begun = false;
+  /** The arguments that were sent, by the index of their part. */
+  readonly #sent: Map<number, string> = new Map();
   /** The part of the last text. */
   #lastText = -1;
 
@@ -50,9 +54,10 @@ export class MessagesEvents implements MessageBuilder {
         if (event.kind !== "tool-call") return [];
         return this.#begin(this.#blocks.open(event.index, { type: "tool_use", id: event.id, name: event.name, input: {} }, false));
       case "tool-call-delta":
+        this.#sent.set(event.index, (this.#sent.get(event.index) ?? "") + event.text);
         return this.#blocks.delta(event.index, { type: "input_json_delta", partial_json: event.text });
       case "part-end":
-        return [...this.#signature(event.index, event.part), ...this.#blocks.end(event.index)];
+        return [...this.#lastDelta(event.index, event.part), ...this.#blocks.end(event.index)];
       case "part":
         return this.#begin(this.#part(event.index, event.part));
       default:
@@ -86,8 +91,12 @@ export class MessagesEvents implements MessageBuilder {
     return [...opened, ...this.#blocks.delta(part, { type: "thinking_delta", thinking })];
   }
 
-  /** The signature of a thought, where its vendor speaks this protocol. */
-  #signature(index: number, part: Part): JsonObject[] {
+  /** What is missing of the arguments of a call. The signature of a thought, where its vendor speaks this protocol. */
+  #lastDelta(index: number, part: Part): JsonObject[] {
+    if (part.type === "tool-call") {
+      const missing = missingArguments(part, this.#sent.get(index) ?? "");
+      return missing === "" ? [] : this.#blocks.delta(index, { type: "input_json_delta", partial_json: missing });
+    }
     const signature = part.type === "reasoning" && isObject(part.replay?.data) ? part.replay.data["signature"] : undefined;
     return typeof signature === "string" ? this.#blocks.delta(index, { type: "signature_delta", signature }) : [];
   }
@@ -109,9 +118,9 @@ export class MessagesEvents implements MessageBuilder {
   }
 
   end(response: ChatResponse): JsonObject[] {
-    const { finishReason, usage, details } = response;
     const rest = this.#blocks.endAll();
-    const delta = { stop_reason: STOP[finishReason], stop_sequence: details.stopSequence ?? null };
+    const { usage } = response;
+    const delta = outcome(response);
     const end = [{ type: "message_delta", delta, usage: messagesUsage(usage, this.#head.estimateInput) }, { type: "message_stop" }];
     return [...rest, ...this.#begin(end)];
   }
@@ -127,13 +136,23 @@ function messageFields({ model }: ParsedRequest, { id }: AnswerHead): JsonObject
 
 /** The body of an unstreamed answer. */
 export function messagesBody(parsed: ParsedRequest, response: ChatResponse, head: AnswerHead): JsonObject {
-  const { finishReason, usage, details } = response;
   return {
     ...messageFields(parsed, head),
     content: contentOf(response),
+    ...outcome(response),
+    usage: messagesUsage(response.usage),
+  };
+}
+
+/** How the answer ended. The words of a refusal are its explanation, as Anthropic's own are. */
+function outcome(response: ChatResponse): JsonObject {
+  const { finishReason, details } = response;
+  const explanation = refusalText(response);
+  const refusal = isObject(details["refusal"]) ? details["refusal"] : { type: "refusal", category: null, explanation };
+  return {
     stop_reason: STOP[finishReason],
     stop_sequence: details.stopSequence ?? null,
-    usage: messagesUsage(usage, head.estimateInput),
+    ...(details["refusal"] === undefined ? {} : { stop_details: refusal }),
   };
 }
 
@@ -156,8 +175,11 @@ function inputOf(input: unknown): JsonObject {
 
 /** Adds a citation to the last text, because sources come after it. */
 function addCitation(blocks: JsonObject[], added: JsonObject): void {
-  const text = blocks.findLast((block) => block["type"] === "text");
-  if (text === undefined) return;
+  let text = blocks.findLast((block) => block["type"] === "text");
+  if (text === undefined) {
+    text = { type: "text", text: "" };
+    blocks.push(text);
+  }
   const { citations } = text;
   if (Array.isArray(citations)) citations.push(added);
   else text["citations"] = [added];

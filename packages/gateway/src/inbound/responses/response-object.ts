@@ -1,6 +1,7 @@
 import type { ChatResponse, JsonObject, LumiverseError, SourcePart } from "@lumiverse/core";
 import type { AnswerHead, ParsedRequest } from "../protocol.ts";
 import { openaiError } from "../shared/openai-error.ts";
+import { refusalText } from "../shared/refusal.ts";
 import { responsesUsage } from "./usage.ts";
 
 /** The response object, with the fields that it repeats of its request. https://platform.openai.com/docs/api-reference/responses/object */
@@ -40,18 +41,27 @@ export function responseObject(
   };
 }
 
-function incompleteReason({ finishReason }: ChatResponse): string | undefined {
-  if (finishReason === "length" || finishReason === "context-overflow") return "max_output_tokens";
-  return finishReason === "content-filter" ? "content_filter" : undefined;
+/**
+ * A refusal is a part of a completed answer here (https://platform.openai.com/docs/guides/structured-outputs#refusals). One without words would look like an
+ * ordinary end, so it counts as filtered.
+ */
+function incompleteReason(response: ChatResponse): string | undefined {
+  switch (response.finishReason) {
+    case "length":
+    case "context-overflow":
+    // The turn goes on in the next request, so it is not complete.
+    case "pause":
+      return "max_output_tokens";
+    case "content-filter":
+      return "content_filter";
+    case "refusal":
+      return refusalText(response) === "" ? "content_filter" : undefined;
+    default:
+      return undefined;
+  }
 }
 
-/** Sources as annotations of the text that cites them. */
-export function annotationsOf(sources: readonly SourcePart[]): JsonObject[] {
-  return sources.map(({ url = "", title = "", start = 0, end = 0 }) => ({
-    type: "url_citation",
-    url,
-    title,
-    start_index: start,
-    end_index: end,
-  }));
+/** A source as an annotation of the text that cites it. */
+export function annotationOf({ url = "", title = "", start = 0, end = 0 }: SourcePart): JsonObject {
+  return { type: "url_citation", url, title, start_index: start, end_index: end };
 }

@@ -1,11 +1,12 @@
 /** Writes answers of vendors that speak another protocol as Responses. https://platform.openai.com/docs/api-reference/responses-streaming */
-import type { ChatEvent, ChatResponse, JsonObject, LumiverseError, Part, SourcePart } from "@lumiverse/core";
+import type { ChatEvent, ChatResponse, JsonObject, LumiverseError, Part, SourcePart, ToolCallPart } from "@lumiverse/core";
 import { isObject } from "@lumiverse/core/provider";
 import type { AnswerHead, ParsedRequest } from "../protocol.ts";
 import { eventName, type MessageBuilder, type SentMessages, type StreamFormat } from "../shared/answer-stream.ts";
-import { argumentsOf } from "../shared/call-arguments.ts";
+import { argumentsOf, missingArguments } from "../shared/call-arguments.ts";
 import { type ClientTool, clientTools, customInput } from "../shared/client-tools.ts";
-import { annotationsOf, responseObject } from "./response-object.ts";
+import { refusalText } from "../shared/refusal.ts";
+import { annotationOf, responseObject } from "./response-object.ts";
 
 export const RESPONSES_STREAM: StreamFormat = {
   contentType: "text/event-stream; charset=utf-8",
@@ -15,15 +16,22 @@ export const RESPONSES_STREAM: StreamFormat = {
   heartbeat: ": keep-alive\n\n",
 };
 
+/** The index of a part that is added at the end. Other parts have positive ones. */
+const LAST_PART = -1;
+
 /** An output item while it is written. */
 interface Item {
-  kind: "message" | "reasoning" | "function_call" | "custom_tool_call";
+  /** A refusal is a message with one part of its own kind. */
+  kind: "message" | "refusal" | "reasoning" | "function_call" | "custom_tool_call";
   outputIndex: number;
   id: string;
   text: string;
+  annotations: JsonObject[];
   callId: string;
   name: string;
   namespace?: string;
+  /** Its last event was sent. */
+  done?: boolean;
 }
 
 export class ResponsesEvents implements MessageBuilder {
@@ -36,6 +44,11 @@ export class ResponsesEvents implements MessageBuilder {
   /** Finished items by output index. */
   readonly #output: JsonObject[] = [];
   #items = 0;
+  /** The last message. */
+  #message: Item | undefined;
+  /** A message whose text has ended. It stays open until another item begins: sources come after the text that cites them. */
+  #waiting: Item | undefined;
+  /** Sources before any message. */
   #sources: SourcePart[] = [];
   readonly #tools: ReadonlyMap<string, ClientTool>;
 
@@ -59,8 +72,7 @@ export class ResponsesEvents implements MessageBuilder {
       case "tool-call-delta":
         return this.#arguments(event.index, event.text);
       case "part-end":
-        if (event.part.type === "tool-call") this.#setArguments(event.index, argumentsOf(event.part));
-        return this.#done(event.index);
+        return [...(event.part.type === "tool-call" ? this.#setArguments(event.index, event.part) : []), ...this.#done(event.index)];
       case "part":
         return this.#begin(this.#part(event.index, event.part));
       default:
@@ -84,26 +96,47 @@ export class ResponsesEvents implements MessageBuilder {
   }
 
   #add(part: number, kind: Item["kind"], callId = "", name = ""): JsonObject[] {
+    const closed = this.#closeWaiting();
     const outputIndex = this.#items++;
     const item: Item = {
       kind,
       outputIndex,
       id: `${PREFIXES[kind]}_${this.#head.id}_${outputIndex}`,
       text: "",
+      annotations: [],
       callId,
       ...named(name, this.#tools),
     };
     this.#open.set(part, item);
     const at = { item_id: item.id, output_index: outputIndex };
-    const added = this.#event("response.output_item.added", { output_index: outputIndex, item: itemObject(item, "in_progress", []) });
-    if (kind === "message")
-      return [added, this.#event("response.content_part.added", { ...at, content_index: 0, part: textObject("", []) })];
+    const events = [
+      ...closed,
+      this.#event("response.output_item.added", { output_index: outputIndex, item: itemObject(item, "in_progress") }),
+    ];
+    if (kind === "message" || kind === "refusal")
+      events.push(this.#event("response.content_part.added", { ...at, content_index: 0, part: contentObject({ ...item, text: "" }) }));
     if (kind === "reasoning")
-      return [
-        added,
+      events.push(
         this.#event("response.reasoning_summary_part.added", { ...at, summary_index: 0, part: { type: "summary_text", text: "" } }),
-      ];
-    return [added];
+      );
+    if (kind !== "message") return events;
+    this.#message = item;
+    return [...events, ...this.#sources.splice(0).map((source) => this.#annotation(item, source))];
+  }
+
+  /** A source belongs to the message before it. */
+  #source(source: SourcePart): JsonObject[] {
+    const message = this.#message;
+    if (message !== undefined && !message.done) return [this.#annotation(message, source)];
+    this.#sources.push(source);
+    return [];
+  }
+
+  #annotation(item: Item, source: SourcePart): JsonObject {
+    const annotation = annotationOf(source);
+    const annotation_index = item.annotations.push(annotation) - 1;
+    const at = { item_id: item.id, output_index: item.outputIndex, content_index: 0 };
+    return this.#event("response.output_text.annotation.added", { ...at, annotation_index, annotation });
   }
 
   #text(part: number, text: string): JsonObject[] {
@@ -133,25 +166,49 @@ export class ResponsesEvents implements MessageBuilder {
     return [this.#event("response.function_call_arguments.delta", { item_id: item.id, output_index: item.outputIndex, delta: text })];
   }
 
-  #setArguments(part: number, whole: string): void {
+  #setArguments(part: number, call: ToolCallPart): JsonObject[] {
     const item = this.#open.get(part);
-    if (item !== undefined) item.text = whole;
+    if (item === undefined) return [];
+    const missing = missingArguments(call, item.text);
+    const events = missing === "" ? [] : this.#arguments(part, missing);
+    item.text = argumentsOf(call);
+    return events;
   }
 
   #done(part: number): JsonObject[] {
     const item = this.#open.get(part);
     if (item === undefined) return [];
     this.#open.delete(part);
+    if (item.kind !== "message") return this.#close(item);
+    const closed = this.#closeWaiting();
+    this.#waiting = item;
+    return closed;
+  }
+
+  #closeWaiting(): JsonObject[] {
+    const item = this.#waiting;
+    this.#waiting = undefined;
+    return item === undefined ? [] : this.#close(item);
+  }
+
+  #close(item: Item): JsonObject[] {
     const { id, outputIndex, kind, text, name } = item;
+    item.done = true;
     const at = { item_id: id, output_index: outputIndex };
-    const object = itemObject(item, "completed", []);
+    const object = itemObject(item, "completed");
     this.#output[outputIndex] = object;
     const end = (): JsonObject => this.#event("response.output_item.done", { output_index: outputIndex, item: object });
     switch (kind) {
       case "message":
         return [
           this.#event("response.output_text.done", { ...at, content_index: 0, text, logprobs: [] }),
-          this.#event("response.content_part.done", { ...at, content_index: 0, part: textObject(text, []) }),
+          this.#event("response.content_part.done", { ...at, content_index: 0, part: contentObject(item) }),
+          end(),
+        ];
+      case "refusal":
+        return [
+          this.#event("response.refusal.done", { ...at, content_index: 0, refusal: text }),
+          this.#event("response.content_part.done", { ...at, content_index: 0, part: contentObject(item) }),
           end(),
         ];
       case "reasoning":
@@ -171,32 +228,45 @@ export class ResponsesEvents implements MessageBuilder {
   }
 
   #part(index: number, part: Part): JsonObject[] {
-    if (part.type === "source") {
-      this.#sources.push(part);
-      return [];
-    }
+    if (part.type === "source") return this.#source(part);
     if (part.type === "text") return [...this.#text(index, part.text), ...this.#done(index)];
     if (part.type !== "image" || part.data === undefined) return [];
+    const closed = this.#closeWaiting();
     const outputIndex = this.#items++;
     const item = { type: "image_generation_call", id: `ig_${this.#head.id}_${outputIndex}`, status: "completed", result: part.data };
     this.#output[outputIndex] = item;
     return [
+      ...closed,
       this.#event("response.output_item.added", { output_index: outputIndex, item: { ...item, status: "in_progress", result: null } }),
       this.#event("response.output_item.done", { output_index: outputIndex, item }),
     ];
   }
 
   end(response: ChatResponse): JsonObject[] {
-    const events = this.#begin([...this.#open.keys()].flatMap((part) => this.#done(part)));
-    if (this.#sources.length > 0) addAnnotations(this.#output, annotationsOf(this.#sources));
+    const events = this.#begin([
+      ...[...this.#open.keys()].flatMap((part) => this.#done(part)),
+      ...(this.#sources.length === 0 ? [] : [...this.#add(LAST_PART, "message"), ...this.#done(LAST_PART)]),
+      ...this.#refusal(refusalText(response)),
+      ...this.#closeWaiting(),
+    ]);
     const object = responseObject(this.#parsed, this.#head, { status: "completed", output: this.#output.filter(Boolean), response });
     events.push(this.#event(object["status"] === "incomplete" ? "response.incomplete" : "response.completed", { response: object }));
     return events;
   }
 
+  #refusal(refusal: string): JsonObject[] {
+    if (refusal === "") return [];
+    const events = this.#add(LAST_PART, "refusal");
+    const item = this.#open.get(LAST_PART);
+    if (item === undefined) return events;
+    item.text = refusal;
+    const at = { item_id: item.id, output_index: item.outputIndex, content_index: 0 };
+    return [...events, this.#event("response.refusal.delta", { ...at, delta: refusal }), ...this.#done(LAST_PART)];
+  }
+
   fail(error: LumiverseError, sent?: SentMessages): JsonObject[] {
     if (sent !== undefined) return [failedAfter(sent, responseObject(this.#parsed, this.#head, { status: "failed", output: [], error }))];
-    const events = this.#begin([]);
+    const events = this.#begin(this.#closeWaiting());
     const response = responseObject(this.#parsed, this.#head, { status: "failed", output: this.#output.filter(Boolean), error });
     events.push(this.#event("response.failed", { response }));
     return events;
@@ -214,18 +284,14 @@ function failedAfter({ first, last }: SentMessages, response: JsonObject): JsonO
   };
 }
 
-function addAnnotations(output: readonly JsonObject[], annotations: readonly JsonObject[]): void {
-  const message = output.findLast((item) => item["type"] === "message");
-  const content = message?.["content"];
-  if (message !== undefined && Array.isArray(content)) message["content"] = content.map((part: JsonObject) => ({ ...part, annotations }));
-}
-
-function textObject(text: string, annotations: readonly JsonObject[]): JsonObject {
-  return { type: "output_text", text, annotations, logprobs: [] };
+function contentObject({ kind, text, annotations }: Pick<Item, "kind" | "text" | "annotations">): JsonObject {
+  if (kind === "refusal") return { type: "refusal", refusal: text };
+  return { type: "output_text", text, annotations: [...annotations], logprobs: [] };
 }
 
 const PREFIXES: { readonly [K in Item["kind"]]: string } = {
   message: "msg",
+  refusal: "msg",
   reasoning: "rs",
   function_call: "fc",
   custom_tool_call: "ctc",
@@ -241,17 +307,13 @@ function named(name: string, tools: ReadonlyMap<string, ClientTool>): Pick<Item,
   return { name: own, ...(namespace === undefined ? {} : { namespace }) };
 }
 
-function itemObject({ kind, id, text, callId, name, namespace }: Item, status: string, annotations: readonly JsonObject[]): JsonObject {
+function itemObject(item: Item, status: string): JsonObject {
+  const { kind, id, text, callId, name, namespace } = item;
   const space = namespace === undefined ? {} : { namespace };
   switch (kind) {
     case "message":
-      return {
-        type: "message",
-        id,
-        status,
-        role: "assistant",
-        content: status === "completed" ? [textObject(text, annotations)] : [],
-      };
+    case "refusal":
+      return { type: "message", id, status, role: "assistant", content: status === "completed" ? [contentObject(item)] : [] };
     case "reasoning":
       return { type: "reasoning", id, summary: status === "completed" ? [{ type: "summary_text", text }] : [] };
     case "function_call":
@@ -271,30 +333,40 @@ function itemObject({ kind, id, text, callId, name, namespace }: Item, status: s
 
 /** The body of an unstreamed answer. */
 export function responsesBody(parsed: ParsedRequest, response: ChatResponse, head: AnswerHead): JsonObject {
-  const { message, sources } = response;
-  const parts: readonly Part[] = typeof message.content === "string" ? [{ type: "text", text: message.content }] : message.content;
-  const output: JsonObject[] = [];
+  const { content } = response.message;
+  const parts: readonly Part[] = typeof content === "string" ? [{ type: "text", text: content }] : content;
+  const output: (Item | JsonObject)[] = [];
   const tools = clientTools(parsed.answer["tools"]);
+  const add = (kind: Item["kind"], text: string, called: Pick<Item, "callId" | "name"> = { callId: "", name: "" }): Item => {
+    const item = {
+      kind,
+      outputIndex: output.length,
+      id: `${PREFIXES[kind]}_${head.id}_${output.length}`,
+      text,
+      annotations: [],
+      ...called,
+    };
+    output.push(item);
+    return item;
+  };
   for (const part of parts) {
-    const id = (prefix: string): string => `${prefix}_${head.id}_${output.length}`;
-    if (part.type === "text" || part.type === "reasoning") {
-      const kind = part.type === "text" ? "message" : "reasoning";
-      const item: Item = { kind, outputIndex: 0, id: id(kind === "message" ? "msg" : "rs"), text: part.text, callId: "", name: "" };
-      output.push(itemObject(item, "completed", []));
-    } else if (part.type === "tool-call") {
-      const kind = kindOfCall(tools.get(part.name));
-      const item: Item = {
-        kind,
-        outputIndex: 0,
-        id: id(PREFIXES[kind]),
-        text: argumentsOf(part),
-        callId: part.id,
-        ...named(part.name, tools),
-      };
-      output.push(itemObject(item, "completed", []));
-    } else if (part.type === "image" && part.data !== undefined)
-      output.push({ type: "image_generation_call", id: id("ig"), status: "completed", result: part.data });
+    if (part.type === "text") add("message", part.text);
+    else if (part.type === "reasoning") add("reasoning", part.text);
+    else if (part.type === "tool-call")
+      add(kindOfCall(tools.get(part.name)), argumentsOf(part), { callId: part.id, ...named(part.name, tools) });
+    else if (part.type === "image" && part.data !== undefined)
+      output.push({ type: "image_generation_call", id: `ig_${head.id}_${output.length}`, status: "completed", result: part.data });
   }
-  if (sources.length > 0) addAnnotations(output, annotationsOf(sources));
-  return responseObject(parsed, head, { status: "completed", output, response });
+  if (response.sources.length > 0) {
+    const message = output.filter(isItem).findLast(({ kind }) => kind === "message") ?? add("message", "");
+    message.annotations = response.sources.map(annotationOf);
+  }
+  const refusal = refusalText(response);
+  if (refusal !== "") add("refusal", refusal);
+  const items = output.map((item) => (isItem(item) ? itemObject(item, "completed") : item));
+  return responseObject(parsed, head, { status: "completed", output: items, response });
+}
+
+function isItem(item: Item | JsonObject): item is Item {
+  return "kind" in item;
 }

@@ -5,3 +5,13 @@ export function argumentsOf({ arguments: written }: Pick<ToolCallPart, "argument
   const text = written.trim();
   return text === "" || text === "null" ? "{}" : written;
 }
+
+/**
+ * What a stream lacks of a call's arguments after the pieces that were sent: some vendors send the rest, or all, at the end. Empty where a vendor corrects what
+ * it has sent, which cannot be taken back.
+ */
+export function missingArguments(call: Pick<ToolCallPart, "arguments">, sent: string): string {
+  const whole = argumentsOf(call);
+  if (sent.trim() === "") return whole;
+  return whole.startsWith(sent) ? whole.slice(sent.length) : "";
+}

@@ -1,5 +1,5 @@
 import type { ErrorCode, JsonObject, LumiverseError } from "@lumiverse/core";
-import { errorText } from "./error-text.ts";
+import { errorText, type OverflowWording } from "./error-text.ts";
 
 /** OpenAI's types of errors. https://platform.openai.com/docs/guides/error-codes */
 const TYPES: { readonly [C in ErrorCode]?: string } = {
@@ -25,12 +25,18 @@ const CODES: { readonly [C in ErrorCode]?: string } = {
   "model-not-found": "model_not_found",
 };
 
+/** Some clients read the code, others the message. */
+const OVERFLOW: OverflowWording = {
+  known: /maximum context length|context window/i,
+  words: "The maximum context length of this model is exceeded",
+};
+
 /** An error in OpenAI's shape, for Chat Completions and for Responses. */
 export function openaiError(error: LumiverseError): JsonObject {
   const { code, field } = error;
   return {
     error: {
-      message: errorText(error),
+      message: errorText(error, OVERFLOW),
       type: TYPES[code] ?? "server_error",
       param: field ?? null,
       code: CODES[code] ?? code.replaceAll("-", "_"),

@@ -138,7 +138,7 @@ export const trees: readonly Tree[] = [
     name: "the AI SDK's model",
     folder: "packages/ai-sdk/src",
     layers: [
-      ["metadata.ts", "message-kind.ts", "hosted-tool.ts", "warnings.ts", "errors.ts"],
+      ["metadata.ts", "hosted-tool.ts", "warnings.ts", "errors.ts"],
       ["request", "response"],
       ["model-call.ts"],
       ["language-model.ts"],

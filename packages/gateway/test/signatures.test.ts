@@ -138,6 +138,40 @@ describe("a key that may not see targets", () => {
   });
 });
 
+test("a key that may not see targets receives the vendor's sources, and neither its costs nor its own names of things", async () => {
+  const one = await gateway();
+  await one.gateway.aliases.save({ name: "house", targets: [{ target: "groq/llama-3.3-70b-versatile" }] });
+  one.vendor.answers.set("llama-3.3-70b-versatile", (_, response) =>
+    json(response, 200, {
+      id: "c",
+      object: "chat.completion",
+      created: 1,
+      model: "m",
+      citations: ["https://a.example"],
+      choices: [
+        {
+          index: 0,
+          message: { role: "assistant", content: "Yes.", provider_specific_fields: { of: "Somebody" } },
+          finish_reason: "stop",
+          native_finish_reason: "Somebody",
+        },
+      ],
+      usage: { prompt_tokens: 5, completion_tokens: 5, total_tokens: 10, cost: 0.5, cost_details: { of: "Somebody" } },
+    }),
+  );
+  const { secret } = await one.gateway.keys.create({ name: "Guest" });
+  const answer = (await (await one.ask("/v1/chat/completions", { model: "house", messages: [HI] }, { key: secret })).json()) as object;
+  expect(answer).toEqual({
+    id: "c",
+    object: "chat.completion",
+    created: 1,
+    model: "house",
+    citations: ["https://a.example"],
+    choices: [{ index: 0, message: { role: "assistant", content: "Yes." }, finish_reason: "stop" }],
+    usage: { prompt_tokens: 5, completion_tokens: 5, total_tokens: 10 },
+  });
+});
+
 describe("a call in the vendor's own protocol", () => {
   test("is repeated without thinking that its vendor refuses", async () => {
     const one = await gateway();
@@ -190,6 +224,95 @@ describe("a call in the vendor's own protocol", () => {
     expect(sent).not.toContain("Another vendor thought.");
     expect(sent).toContain('{"type":"thinking","thinking":"Hm.","signature":"signature-of-claude"}');
     expect(response.headers.get("x-lumiverse-notes")).toContain("Thinking without a signature was dropped");
+  });
+
+  test("goes to Claude without thinking where the open turn began at another vendor, which Claude refuses", async () => {
+    const one = await gateway();
+    one.vendor.answers.set("claude-sonnet-4-5", (_, response) => json(response, 200, claudeAnswer([{ type: "text", text: "Yes." }])));
+    const call = [
+      { type: "thinking", thinking: "Another vendor thought.", signature: "" },
+      { type: "tool_use", id: "toolu_1", name: "look", input: {} },
+    ];
+    const messages = [
+      HI,
+      { role: "assistant", content: call },
+      { role: "user", content: [{ type: "tool_result", tool_use_id: "toolu_1", content: "" }] },
+    ];
+    const tools = [{ name: "look", input_schema: { type: "object", properties: {} } }];
+    const thinking = { type: "enabled", budget_tokens: 2000 };
+    await one.ask("/v1/messages", { model: "house-anthropic", max_tokens: 4000, messages, tools, thinking });
+    const sent = one.vendor.asked[0]?.body as { thinking?: unknown; messages?: { content: unknown }[] };
+    expect(sent.thinking).toBeUndefined();
+    expect(sent.messages?.[1]?.content).toEqual(call.slice(1));
+  });
+
+  test("goes to vendors of Chat Completions without Gemini's signatures, which some refuse, and to a server that may be Google's with them", async () => {
+    const one = await gateway();
+    const signed = {
+      id: "c1",
+      type: "function",
+      function: { name: "look", arguments: "{}" },
+      extra_content: { google: { thought_signature: "c2ln" } },
+    };
+    const messages = [
+      HI,
+      { role: "assistant", content: null, tool_calls: [signed] },
+      { role: "tool", tool_call_id: "c1", content: "nothing" },
+    ];
+    const tools = [{ type: "function", function: { name: "look", parameters: { type: "object", properties: {} } } }];
+    const response = await one.ask("/v1/chat/completions", { model: "groq/llama-3.3-70b-versatile", messages, tools });
+    await one.ask("/v1/chat/completions", { model: "local/m", messages, tools });
+    const [groq, local] = one.vendor.asked.map(({ body }) => JSON.stringify(body.messages));
+    expect(groq).not.toContain("extra_content");
+    expect(local).toContain("c2ln");
+    expect(response.headers.get("x-lumiverse-notes")).toContain("Gemini's signatures of tool calls were dropped");
+  });
+
+  test("is repeated without a field that its vendor refuses, and with the client's own messages", async () => {
+    const one = await gateway();
+    one.vendor.answers.set("strict", ({ body }, response) =>
+      "temperature" in body
+        ? json(response, 400, {
+            error: {
+              message:
+                "litellm.UnsupportedParamsError: openai does not support parameters: ['temperature'], for model=strict. To drop these, set `litellm.drop_params=True`",
+            },
+          })
+        : json(response, 200, {
+            id: "c",
+            object: "chat.completion",
+            created: 1,
+            model: "strict",
+            choices: [{ index: 0, message: { role: "assistant", content: "Yes." }, finish_reason: "stop" }],
+          }),
+    );
+    const messages = [{ role: "user", name: "bob", content: [{ type: "text", text: "Hi", cache_control: { type: "ephemeral" } }] }];
+    const response = await one.ask("/v1/chat/completions", { model: "local/strict", messages, temperature: 0.5 });
+    expect(response.status).toBe(200);
+    expect(one.vendor.asked[1]?.body).toEqual({ model: "strict", messages });
+  });
+
+  test.each([
+    ["functionCall", "thoughtSignature"],
+    ["function_call", "thought_signature"],
+  ])("goes to Gemini 3 in the client's spelling: %s, %s", async (functionCall, thoughtSignature) => {
+    const one = await gateway();
+    one.vendor.answers.set("", (_, response) => json(response, 200, GOOGLE_ANSWER));
+    const parts = [{ [functionCall]: { name: "look", args: {} }, [thoughtSignature]: "c2lnbmVk" }];
+    const foreign = [{ [functionCall]: { name: "look", args: {} } }];
+    const result = { role: "user", parts: [{ functionResponse: { name: "look", response: { result: "nothing" } } }] };
+    const contents = [
+      { role: "user", parts: [{ text: "Hi" }] },
+      { role: "model", parts },
+      result,
+      { role: "model", parts: foreign },
+      result,
+    ];
+    const tools = [{ functionDeclarations: [{ name: "look", parameters: { type: "object", properties: {} } }] }];
+    await one.ask("/v1beta/models/house-google:generateContent", { contents, tools });
+    const sent = JSON.stringify(one.vendor.asked[0]?.body);
+    expect(sent.match(/"thought_?[sS]ignature":"c2lnbmVk"/g)).toHaveLength(1);
+    expect(sent.match(/skip_thought_signature_validator/g)).toHaveLength(1);
   });
 
   test("goes to Gemini 3 with the vendor's placeholder for calls that another vendor made", async () => {

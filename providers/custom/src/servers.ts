@@ -17,6 +17,7 @@ export interface Server {
 
 /** The dialect that most servers accept. All capabilities are unknown, so that features are tried. */
 export const anyServer: Dialect = {
+  googleSignatures: true, // Google's compatible endpoint may stand behind any address
   systemPlacement: "first", // templates of Qwen 3.5 and later answer 500 or 400 to a later system message (ggml-org/llama.cpp#27367)
   strict: "requested",
   compileStrictSchema: openaiStrict,

@@ -128,9 +128,12 @@ export interface SpelledCall {
   http: { headers?: Record<string, string>; body?: JsonObject };
   /** The body that the provider would render without the connection's settings. Undefined where there are none. */
   bodyOfDefaults(): JsonObject | undefined;
-  /** The host refused something in this call, which is now sent without it. */
+  /** The host refused something in an earlier attempt of this call, which is now sent without it. */
   isRepeated: boolean;
-  /** The body that the provider would render with everything that the host has refused. Undefined where it has refused nothing. */
+  /**
+   * The body that the provider would render without its marks of what the host refuses (`Call.degradations`). Fields that a recovery took out of the request are
+   * absent here, too. Undefined where there are no marks.
+   */
   bodyBeforeRecovery(): JsonObject | undefined;
 }
 

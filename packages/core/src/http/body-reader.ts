@@ -22,6 +22,9 @@ const EXCERPT = 200;
 /** Marks a request that was ended because its answer was complete. */
 const COMPLETE: LumiverseError = new LumiverseError({ code: "aborted", message: "the answer was complete" });
 
+/** The end of an event. */
+const BLANK_LINE = /\r\n\r\n|\n\n|\r\r/g;
+
 /** Reads one packet whenever it is asked to, which gives back-pressure, and pushes it into a protocol's reader. */
 export class BodyReader {
   /** Epoch milliseconds of the first byte; 0 before it. */
@@ -136,12 +139,13 @@ export class BodyReader {
   /** Feeds one event after another. What follows the first content is kept. */
   #feedUntilContent(text: string): void {
     let start = 0;
-    while (start < text.length && this.#emittedContent === 0) {
-      const end = text.indexOf("\n\n", start) + 2;
-      if (end < 2) return this.#feed(text.slice(start));
+    for (const { index, 0: blankLine } of text.matchAll(BLANK_LINE)) {
+      if (this.#emittedContent > 0) break;
+      const end = index + blankLine.length;
       this.#feed(text.slice(start, end));
       start = end;
     }
+    if (this.#emittedContent === 0) return this.#feed(text.slice(start));
     this.#rest = text.slice(start);
   }
 

@@ -41,7 +41,8 @@ export function prepareTranscript(messages: readonly Message[], origin: Origin, 
   const isForeign: IsForeign = (replay) => {
     if (replay === undefined || sameOrigin(replay.origin, origin, binding)) return false;
     const { provider, protocol, model, scope } = replay.origin;
-    note("foreign", `Dropped the payloads issued by ${provider} (${protocol}, ${model}, ${scope}): they are not valid here.`);
+    const issuer = provider === CLIENT_PROVIDER ? `a vendor of ${protocol}` : `${provider} (${protocol}, ${model}, ${scope})`;
+    note("foreign", `Dropped the payloads issued by ${issuer}: they are not valid here.`);
     return true;
   };
   const kept: Message[] = [];

@@ -68,8 +68,9 @@ describe("iterated events and response() agree", () => {
 });
 
 describe("the first content of an answer", () => {
-  it("is handed out before the events behind it in its packet are read", async () => {
-    await using server = await serve((response) => begin(response, sse({ id: "a1" }, { say: "one " }, { say: "two" })));
+  it.each(["\n", "\r\n", "\r"])("is handed out before the events behind it in its packet are read (line breaks %j)", async (lineBreak) => {
+    const packet = sse({ id: "a1" }, { say: "one " }, { say: "two" }).replaceAll("\n", lineBreak);
+    await using server = await serve((response) => begin(response, packet));
     const asked = connectTo(server.url).stream(HI);
     for await (const event of asked) if (event.type === "text") break;
     expect(await errorOf(asked.response())).toMatchObject({ code: "aborted", partial: { text: "one " } });

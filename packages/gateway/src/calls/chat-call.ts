@@ -9,7 +9,7 @@ import { estimateTokens } from "../tokens/estimate.ts";
 import { highestCost, type ModelPricing, totalTokens } from "../tokens/price.ts";
 import { tokensOfText } from "../tokens/text.ts";
 import type { CallProgress } from "./call-progress.ts";
-import { hideNames, hideTargets } from "./hide-targets.ts";
+import { hideTargets, namesTarget } from "./hide-targets.ts";
 
 /** What a call needs to run and to be recorded. */
 export interface ChatCallParts {
@@ -74,9 +74,9 @@ export class ChatCall {
     return this.#parts.route.alias !== undefined || this.#parts.progress.asked?.model !== this.requestedModel;
   }
 
-  /** A text of the call as the client may see it. */
-  shownText(text: string): string {
-    return this.showsTarget ? text : hideNames(text, this.#parts.route);
+  /** Whether the client may see a text of the call. */
+  shows(text: string): boolean {
+    return this.showsTarget || !namesTarget(text, this.#parts.route);
   }
 
   /** What is known now, for the headers of the answer. */

@@ -42,7 +42,10 @@ export interface AnswerHead {
    * Absent: the vendor's name stays.
    */
   renamesModel?: () => boolean;
-  /** Whether the client may not learn who the vendor is: fields that tell it are left out of the vendor's own messages. Default false. */
+  /**
+   * Whether the client may not learn who the vendor is: fields that show it are left out of the vendor's own messages. Ids and signatures stay as they are, because
+   * the vendor needs them back. Default false.
+   */
   hidesVendor?: boolean;
 }
 

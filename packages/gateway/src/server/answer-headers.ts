@@ -40,7 +40,9 @@ function addNotes(headers: Record<string, string>, call: ChatCall, notes: readon
   // Raw fields that the client itself sent need no note. A fallback names its targets.
   const shown = notes.filter(({ kind }) => kind !== "parameter" && (call.showsTarget || kind !== "fallback"));
   if (shown.length === 0) return;
-  headers["x-lumiverse-notes"] = headerText(shown.map(({ kind, message }) => `${kind}: ${call.shownText(message)}`).join("; "));
+  headers["x-lumiverse-notes"] = headerText(
+    shown.map(({ kind, message, field = "" }) => `${kind}: ${call.shows(message) ? message : field}`).join("; "),
+  );
 }
 
 /** Families of headers that clients read. Other names of vendors stay here. */

@@ -30,6 +30,8 @@ export interface Dialect {
   defaults?: Readonly<Record<string, unknown>>;
 
   // ── messages ───────────────────────────────────────────────────────────────────────────────────────────────────────
+  /** The host may read Gemini's signatures of calls (`extra_content.google`), which clients send back. Default false: Fireworks and Mistral refuse the field. */
+  googleSignatures?: boolean;
   /** The role of system messages. Default `system`. */
   systemRole?: "system" | "developer";
   /**

@@ -1,6 +1,7 @@
 import {
   type AssistantMessage,
   type CheckedCall,
+  type HttpRequest,
   isObject,
   type JsonObject,
   LumiverseError,
@@ -326,4 +327,24 @@ function joinContent(first: unknown, second: unknown): unknown {
   const list = (content: unknown): unknown[] =>
     Array.isArray(content) ? content : isFilledText(content) ? [{ type: "text", text: content }] : isObject(content) ? [content] : [];
   return first === null && second === null ? null : [...list(first), ...list(second)];
+}
+
+/** Takes Gemini's signatures out of the calls in a body that a client spelled, for a host that refuses the field. */
+export function removeGoogleSignatures({ body }: HttpRequest, notes: Note[]): void {
+  const messages = body?.["messages"];
+  if (!Array.isArray(messages)) return;
+  for (const message of messages) {
+    const calls: unknown = isObject(message) ? message["tool_calls"] : undefined;
+    for (const call of Array.isArray(calls) ? calls : []) {
+      const extra: unknown = isObject(call) ? call["extra_content"] : undefined;
+      if (!isObject(extra) || extra["google"] === undefined) continue;
+      // A filled template belongs to this request.
+      delete call.extra_content;
+      noteOnce(notes, {
+        kind: "foreign",
+        field: "messages",
+        message: "Gemini's signatures of tool calls were dropped: they are not valid here.",
+      });
+    }
+  }
 }

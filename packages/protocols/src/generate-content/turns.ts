@@ -260,11 +260,13 @@ export function addMissingSignatures({ body }: HttpRequest, model: string, notes
   const signed = contents.map((turn: unknown) => {
     if (!isObject(turn) || turn["role"] !== "model" || !Array.isArray(turn["parts"])) return turn;
     const { parts } = turn;
-    const first = parts.findIndex((part: unknown) => isObject(part) && part["functionCall"] !== undefined);
+    // Clients may write the vendor's fields in snake case.
+    const first = parts.findIndex((part: unknown) => isObject(part) && (part["functionCall"] ?? part["function_call"]) !== undefined);
     const call: unknown = parts[first];
-    if (!isObject(call) || (call["thoughtSignature"] ?? "") !== "") return turn;
+    if (!isObject(call) || (call["thoughtSignature"] ?? call["thought_signature"] ?? "") !== "") return turn;
     isChanged = true;
-    return { ...turn, parts: parts.with(first, { ...call, thoughtSignature: SIGNATURE_PLACEHOLDER }) };
+    const field = "function_call" in call ? "thought_signature" : "thoughtSignature";
+    return { ...turn, parts: parts.with(first, { ...call, [field]: SIGNATURE_PLACEHOLDER }) };
   });
   if (!isChanged) return;
   body["contents"] = signed;

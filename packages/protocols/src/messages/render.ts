@@ -22,8 +22,7 @@ import type { ReaderState } from "./reader.ts";
 import { DEGRADATIONS } from "./recover.ts";
 import { renderThinking, type ThinkingFields } from "./thinking.ts";
 import { renderTools, type ToolFields } from "./tools.ts";
-import type { Turn } from "./turns.ts";
-import { renderTurns, type TurnContext, type Turns } from "./turns.ts";
+import { renderTurns, type Turn, type TurnContext, type Turns } from "./turns.ts";
 
 export function render(call: CheckedCall, host: MessagesHost, options: MessagesOptions): Rendered {
   const { request } = call;

@@ -204,23 +204,31 @@ function toolResults(results: readonly ToolResultPart[], context: TurnContext): 
   return [...blocks, ...mediaAfter];
 }
 
-/** Takes thinking without a signature out of a body that a client spelled: another vendor thought it, and this one refuses it. */
+/** Takes thinking without a signature out of a body that a client spelled, because the vendor refuses it. */
 export function removeUnsignedThinking({ body }: HttpRequest, notes: Note[]): void {
   const messages = body?.["messages"];
-  if (body === undefined || !Array.isArray(messages)) return;
-  const isUnsigned = (block: unknown): boolean => isObject(block) && block["type"] === "thinking" && (block["signature"] ?? "") === "";
-  const kept = messages.flatMap((message: unknown) => {
-    if (!isObject(message) || !Array.isArray(message["content"]) || !message["content"].some(isUnsigned)) return [message];
-    const content = message["content"].filter((block) => !isUnsigned(block));
+  if (body === undefined || !Array.isArray(messages) || !messages.some(hasUnsignedThinking)) return;
+  body["messages"] = messages.flatMap((message: unknown) => {
+    if (!hasUnsignedThinking(message)) return [message];
+    const content = message.content.filter((block) => !isUnsignedThinking(block));
     return content.length === 0 ? [] : [{ ...message, content }];
   });
-  if (!messages.some((message: unknown, i) => message !== kept[i])) return;
-  body["messages"] = kept;
+  // A turn whose calls wait for their results must begin with thinking, or the vendor refuses to think at all.
+  const last: unknown = messages.findLast((message: unknown) => isObject(message) && message["role"] === "assistant");
+  if (hasUnsignedThinking(last) && last.content.some((block) => isObject(block) && block["type"] === "tool_use")) delete body["thinking"];
   noteOnce(notes, {
     kind: "foreign",
     field: "messages",
-    message: "Thinking without a signature was dropped, because another vendor thought it and this one accepts only its own.",
+    message: "Thinking without a signature was dropped, because the vendor accepts only thinking that it has signed.",
   });
+}
+
+function hasUnsignedThinking(message: unknown): message is { content: unknown[] } {
+  return isObject(message) && Array.isArray(message["content"]) && message["content"].some(isUnsignedThinking);
+}
+
+function isUnsignedThinking(block: unknown): boolean {
+  return isObject(block) && block["type"] === "thinking" && (block["signature"] ?? "") === "";
 }
 
 /**

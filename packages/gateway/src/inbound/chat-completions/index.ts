@@ -6,7 +6,20 @@ import { writeChatError } from "./errors.ts";
 import { parseChat } from "./parse.ts";
 import { CHAT_STREAM, ChatChunks, chatBody, isNoUsageChunk } from "./write.ts";
 
-const PUBLIC: ReadonlySet<string> = new Set(["id", "object", "created", "model", "choices", "usage", "service_tier", "obfuscation"]);
+const PUBLIC: ReadonlySet<string> = new Set([
+  "id",
+  "object",
+  "created",
+  "model",
+  "choices",
+  "usage",
+  "service_tier",
+  "obfuscation",
+  "citations",
+  "search_results",
+  "images",
+  "related_questions",
+]);
 const FIELDS: VendorMessageFields = { model: [["model"]], isPublic: (name) => PUBLIC.has(name) };
 
 /** Chat Completions for clients: https://platform.openai.com/docs/api-reference/chat */

@@ -24,7 +24,7 @@ const PUBLIC: ReadonlySet<string> = new Set([
   "container",
   "context_management",
 ]);
-const FIELDS: VendorMessageFields = { model: [["model"], ["message", "model"]], isPublic: (name) => PUBLIC.has(name), answer: "message" };
+const FIELDS: VendorMessageFields = { model: [["model"], ["message", "model"]], isPublic: (name) => PUBLIC.has(name) };
 
 /** Anthropic's Messages for clients: https://platform.claude.com/docs/en/api/messages */
 export const messagesInbound: InboundProtocol = {

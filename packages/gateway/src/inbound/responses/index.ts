@@ -6,12 +6,11 @@ import { writeResponsesError } from "./errors.ts";
 import { parseResponses } from "./parse.ts";
 import { RESPONSES_STREAM, ResponsesEvents, responsesBody } from "./write.ts";
 
-/** The protocol has very many fields, so these name what tells who the vendor is. */
+/** The protocol has very many fields, so these are the ones that show who the vendor is. */
 const PRIVATE: ReadonlySet<string> = new Set(["provider", "system_fingerprint"]);
 const FIELDS: VendorMessageFields = {
   model: [["model"], ["response", "model"]],
   isPublic: (name) => !PRIVATE.has(name),
-  answer: "response",
 };
 
 /** OpenAI's Responses for clients, without stored state: https://platform.openai.com/docs/api-reference/responses */

@@ -163,18 +163,21 @@ function spell(
   const rendered = http.body ?? {};
   // A template is an object, and stays one.
   const body = fill(template, request) as JsonObject;
+  let isChanged = request.parameters !== parsed.parameters;
   for (const field of Object.keys(bodyFields) as SpelledField[]) {
     if (request[field] === parsed[field]) continue;
+    isChanged = true;
     const kept =
       field === "messages" ? isSameShape(parsed.messages, request.messages) : referenced.has(field) && request[field] !== undefined;
     if (kept) continue;
     takeFields(bodyFields[field] ?? [], rendered, body);
   }
   addParameters(body, parsed.parameters, request.parameters);
-  // The client's spelling of these fields is what the host has refused.
+  // The host refused these fields as the client spelled them.
   const refused = changedFields(rendered, bodyBeforeRecovery());
-  // Where the provider would have sent nothing else, it is something in the messages that only the client's spelling has.
-  takeFields(refused.length === 0 && isRepeated ? (bodyFields.messages ?? []) : refused, rendered, body);
+  // If neither a field of the request nor the provider's rendering is another one now, the host refused something that only the client's messages have.
+  const isInMessages = isRepeated && !isChanged && refused.length === 0;
+  takeFields(isInMessages ? (bodyFields.messages ?? []) : refused, rendered, body);
   if (streaming !== stream) takeFields(["stream", "stream_options"], rendered, body);
   // A host that names the model in the path has no field for it.
   if (rendered["model"] === undefined) delete body["model"];

@@ -20,19 +20,13 @@ import { PublicFields } from "./public-fields.ts";
 export interface VendorMessageFields {
   /** Where they name the model. */
   model: ModelPaths;
-  /** Those that do not tell who the vendor is. */
+  /** Those that do not show who the vendor is. */
   isPublic: (name: string) => boolean;
-  /** The field of a message that holds a whole answer, whose fields are of the same kind. Absent: none does. */
-  answer?: string;
 }
 
 /** The vendor's own messages, as the client of this answer may see them. */
-export function openVendorMessages(
-  parsed: ParsedRequest,
-  head: AnswerHead,
-  { model, isPublic, answer }: VendorMessageFields,
-): VendorMessages {
-  return new VendorMessages(clientsName(parsed, head, model), head.hidesVendor === true ? new PublicFields(isPublic, answer) : undefined);
+export function openVendorMessages(parsed: ParsedRequest, head: AnswerHead, { model, isPublic }: VendorMessageFields): VendorMessages {
+  return new VendorMessages(clientsName(parsed, head, model), head.hidesVendor === true ? new PublicFields(isPublic) : undefined);
 }
 
 /** A message whose content has not all come. `usages`: usage events before it. */

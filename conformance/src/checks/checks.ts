@@ -76,7 +76,7 @@ export function checksOf(subject: TestedSubject, options: SuiteOptions): Check[]
   ];
 }
 
-/** A failing check if the provider's `route` crashes on a case. Without routes there is nothing else to check. */
+/** A failing check if the provider's `route` crashes on a case. The other checks need the routes of all cases, so they are left out. */
 function routeCrash(subject: TestedSubject, fixtures: readonly Fixture[]): Check | undefined {
   for (const fixture of fixtures)
     try {

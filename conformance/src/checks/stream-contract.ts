@@ -72,7 +72,7 @@ class StreamedParts {
     }
   }
 
-  /** The parts that have ended, by index. Parts that an event removed are left out. */
+  /** The parts that have ended, in the order of their indexes. Parts that an event removed are left out. */
   complete(): Part[] {
     return this.#complete.filter((part) => part !== undefined);
   }

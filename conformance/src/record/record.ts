@@ -308,7 +308,7 @@ function writeExchange(one: RecordedExchange, file: ExchangeFile): HttpExchange 
   };
 }
 
-/** The invented exchange in the place of a recorded one. Only the address is of the recorded one. */
+/** The invented exchange in the place of a recorded one. Only its address comes from the recorded one. */
 function tokenExchange(one: RecordedExchange, { mode, date }: ExchangeFile): HttpExchange {
   return {
     ...(mode === undefined ? {} : { for: mode }),

@@ -1,4 +1,4 @@
-/** `npm run bench -- --profile text.chat.64k`: the files and functions that use the time of one CPU measure, for the limit and for a subject. */
+/** `npm run bench -- --profile text.chat.64k`: whose time it is, by area, file and function, of one CPU measure, for the limit and for a subject. */
 import { readFileSync, writeFileSync } from "node:fs";
 import type { Profiler } from "node:inspector";
 import { tmpdir } from "node:os";
@@ -10,6 +10,7 @@ import { cpuMeasures } from "./measures/cpu.ts";
 import type { ProfileFigures, SelfTime } from "./tasks/profile.ts";
 
 const root = fileURLToPath(new URL("../../..", import.meta.url));
+
 export async function profile(bench: Bench, name: string, subject: string, seconds: number): Promise<string> {
   const measure = cpuMeasures.find((one) => one.name === name);
   if (measure === undefined)

@@ -1,4 +1,4 @@
-/** Requests as Open WebUI sends them to a server of Chat Completions, read from its source in November 2026, and such as LibreChat sends, whose source was not at hand. */
+/** Requests as Open WebUI sends them to a server of Chat Completions (its source, read November 2026), and requests of the kinds that LibreChat sends. */
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { CHAT, openTestGateway, type TestGateway } from "./gateways.ts";
 import { USAGE, WORDS } from "./vendor-server.ts";

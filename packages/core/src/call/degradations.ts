@@ -1,4 +1,5 @@
 /** Degradations: features that a call does without, because a host refused them. Each has a mark, a word in `Call.degradations`. */
+
 import type { Call, Route } from "../contract/call.ts";
 import type { Provider } from "../contract/provider.ts";
 

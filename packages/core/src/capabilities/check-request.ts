@@ -55,8 +55,7 @@ interface Check {
 /** A copy of the request without what the model does not accept. Every change is noted. @throws LumiverseError `unsupported` */
 export function checkRequest(given: ChatRequest, route: Route, policy: Policy, notes: Note[]): CheckedFields {
   const request: ChatRequest = { ...given };
-  // Looks only at the fields that are there, because this runs once per call.
-  for (const field of Object.keys(request) as (keyof ChatRequest)[]) if (request[field] === undefined) delete request[field]; // as above
+  for (const field of Object.keys(request) as (keyof ChatRequest)[]) if (request[field] === undefined) delete request[field]; // its own keys
   if (request.tools?.length === 0) delete request.tools;
   // Vendors refuse an empty list.
   if (Array.isArray(request.stop) && request.stop.length === 0) delete request.stop;

@@ -1,4 +1,5 @@
 /** A call that is repeated without something that its host refused, recognised by a mark in its degradations. */
+
 import type { Note } from "../chat/note.ts";
 import type { Call } from "../contract/call.ts";
 

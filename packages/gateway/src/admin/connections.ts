@@ -39,7 +39,7 @@ const updated = z.object({
   removeKey: z.boolean().optional(),
 });
 
-const refreshed = z.object({ refresh: z.boolean().optional() });
+const refreshOptions = z.object({ refresh: z.boolean().optional() });
 
 export function connectionRoutes(options: ConnectionRouteOptions): Hono {
   const views = new Views(options);
@@ -137,13 +137,13 @@ function vendorRoutes({ profiles, modelLists }: ConnectionRouteOptions, views: V
   return new Hono()
     .post("/:id/balance", async (context) => {
       const profile = await profiles.get(context.req.param("id"));
-      const { refresh = false } = await readBody(context, refreshed);
+      const { refresh = false } = await readBody(context, refreshOptions);
       await views.readBalance(profile, refresh);
       return context.json(views.of(profile));
     })
     .post("/:id/models", async (context) => {
       const id = context.req.param("id");
-      const { refresh = false } = await readBody(context, refreshed);
+      const { refresh = false } = await readBody(context, refreshOptions);
       const listing = await listModels(await profiles.source(id), {
         cache: modelLists,
         refresh,

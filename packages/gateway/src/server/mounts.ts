@@ -1,10 +1,11 @@
 import { apiPath } from "./api-path.ts";
 
 /**
- * Paths of the gateway itself, which a page that is mounted at `/` leaves alone. `/api` is none: programs that look for Ollama there (`/api/tags`) must be told
- * so, and not receive a page.
+ * Paths that a page which is mounted at `/` leaves alone: those of the gateway, and those of Ollama, so that a program that looks for Ollama is told that there is
+ * none instead of receiving a page.
  */
-const OWN_PATHS = /^\/(?:api|v1|v1beta|lumiverse|health|metrics|models|chat\/completions|responses|messages)(?:\/|$)/;
+const OWN_PATHS =
+  /^\/(?:api\/(?:chat|generate|ps|show|tags|version)|v1|v1beta|lumiverse|health|metrics|models|chat\/completions|responses|messages)(?:\/|$)/;
 
 /** The handler that is mounted at the longest path which the path begins with. */
 export function findMount<Handler>(mounts: ReadonlyMap<string, Handler>, pathname: string): Handler | undefined {

@@ -24,7 +24,7 @@ export function parseNeutral(body: unknown): NeutralChat {
   if (typeof stream !== "boolean") throw wrong("stream", "must be true or false");
   for (const field of REFUSED) if (request[field] !== undefined) throw wrong(`request.${field}`, "cannot be set by a client");
   if (!Array.isArray(request["messages"])) throw wrong("request.messages", "must be a list of messages");
-  const asked = { ...request, model } as unknown as ChatRequest; // what it is, the next line finds out
+  const asked = { ...request, model } as unknown as ChatRequest; // `validateRequest` checks it
   // Limits of the key are read from the request before core checks it.
   validateRequest(asked, []);
   return { model, request: asked, stream };

@@ -9,13 +9,18 @@ import type { Dialect } from "./dialect.ts";
 export function parseUsage(raw: JsonObject, dialect: Dialect, costContainer: JsonObject = raw): Usage {
   const prompt = isObject(raw["prompt_tokens_details"]) ? raw["prompt_tokens_details"] : EMPTY;
   const completion = isObject(raw["completion_tokens_details"]) ? raw["completion_tokens_details"] : EMPTY;
-  const otherRead = raw["cache_read_input_tokens"];
+  const cacheReadOfMessages = raw["cache_read_input_tokens"];
   // Where cached tokens have the name of Messages, its other counts exclude them.
-  const sent = tokenCount(raw["prompt_tokens"] ?? (otherRead === undefined ? raw["input_tokens"] : undefined));
+  const sent = tokenCount(raw["prompt_tokens"] ?? (cacheReadOfMessages === undefined ? raw["input_tokens"] : undefined));
   const answered = tokenCount(raw["completion_tokens"] ?? raw["output_tokens"]);
   const total = tokenCount(raw["total_tokens"]);
-  const { prompt_cache_hit_tokens: hit, cached_tokens: cached, num_cached_tokens: otherCached } = raw;
-  const read = firstCount([prompt["cached_tokens"], hit, cached, otherCached, otherRead]);
+  const read = firstCount([
+    prompt["cached_tokens"],
+    raw["prompt_cache_hit_tokens"],
+    raw["cached_tokens"],
+    raw["num_cached_tokens"],
+    cacheReadOfMessages,
+  ]);
   const written = firstCount([prompt["cache_write_tokens"], raw["cache_creation_input_tokens"]]);
   const reasoning = firstCount([completion["reasoning_tokens"], raw["reasoning_tokens"]]);
   const audio = firstCount([prompt["audio_tokens"], raw["audio_prompt_tokens"]]);

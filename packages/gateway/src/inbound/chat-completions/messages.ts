@@ -163,14 +163,14 @@ function imagePart(fields: JsonObject, path: string): ParsedMedia {
   const { url, holder, template } = addressAt(fields, "image_url", path);
   const detail = holder?.["detail"];
   const level = detail === "auto" || detail === "low" || detail === "high" ? { detail } : {};
-  return { part: { type: "image", ...mediaOf(url), ...level } as ImagePart, template }; // as above
+  return { part: { type: "image", ...mediaOf(url), ...level } as ImagePart, template }; // mediaOf gives either an address or bytes
 }
 
 function videoPart(fields: JsonObject, path: string): ParsedMedia {
   const { url, template } = addressAt(fields, "video_url", path);
   const media = mediaOf(url);
   const part = media.data === undefined ? { type: "file", url, mediaType: "video/mp4" } : { type: "file", ...media };
-  return { part: part as FilePart, template }; // as above
+  return { part: part as FilePart, template }; // mediaOf gives either an address or bytes
 }
 
 function audioPart(fields: JsonObject, path: string): ParsedMedia {
@@ -193,7 +193,7 @@ function filePart(fields: JsonObject, path: string): ParsedMedia | undefined {
   const media = data === undefined ? (id === undefined ? undefined : { url: id }) : mediaOf(data);
   if (media === undefined) return undefined;
   return {
-    part: { type: "file", ...media, ...(filename === undefined ? {} : { filename }) } as FilePart, // as above
+    part: { type: "file", ...media, ...(filename === undefined ? {} : { filename }) } as FilePart, // mediaOf gives either an address or bytes
     template: (reference) => ({ ...fields, file: { ...holder, [data === undefined ? "file_id" : "file_data"]: reference(urlOf) } }),
   };
 }

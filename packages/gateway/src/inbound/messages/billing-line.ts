@@ -1,7 +1,7 @@
 import type { ChatRequest, Message, Note } from "@lumiverse/core";
 
 /**
- * Claude Code begins its system prompt with a line for Anthropic's billing: `x-anthropic-billing-header: cc_version=…; cch=…;`. It is another one in each
+ * Claude Code begins its system prompt with a line for Anthropic's billing: `x-anthropic-billing-header: cc_version=…; cch=…;`. It differs in every
  * request, so a vendor that caches by prefix would never find the prompt again (https://github.com/anthropics/claude-code/issues/68900).
  */
 const BILLING_LINE = /^x-anthropic-billing-header:[^\n]*\n?/;

@@ -2,7 +2,7 @@ import type { JsonObject, Usage } from "@lumiverse/core";
 
 /**
  * Usage in the protocol's buckets: `input_tokens` excludes what was read from and written to the cache. The protocol has no unknown counts: they are 0
- * in a whole answer, whose header names them. A stream began with an `estimate` of its prompt, and keeps it.
+ * in a whole answer, whose header names them. A stream states an `estimate` of the prompt at its beginning, and repeats it at its end.
  */
 export function messagesUsage(
   { input, cacheRead, cacheWrite, cacheWrite1h, output, reasoning }: Usage,

@@ -16,7 +16,7 @@ export const RESPONSES_STREAM: StreamFormat = {
   heartbeat: ": keep-alive\n\n",
 };
 
-/** The index of a part that is added at the end. Other parts have positive ones. */
+/** The index of a part that is added at the end. Other parts have indexes from 0 on. */
 const LAST_PART = -1;
 
 /** An output item while it is written. */

@@ -6,7 +6,7 @@ import type { AnswerHead, ParsedRequest } from "../protocol.ts";
 /** Where the messages of a protocol name the model. */
 export type ModelPaths = readonly (readonly string[])[];
 
-/** The JSON text of a message, without the content between the two. */
+/** The JSON text of a message before and after its content. */
 export interface SurroundingText {
   readonly before: string;
   readonly after: string;
@@ -21,6 +21,7 @@ interface Replaced {
 
 const NOTHING: Replaced = { text: "", times: 0, renamed: "" };
 
+/** Writes the client's name of the model in the place of the vendor's, in one message after another. */
 export class ModelName {
   /** As the client named it. */
   readonly name: string;

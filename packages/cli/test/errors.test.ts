@@ -99,8 +99,8 @@ test.each([
   [["new", "My Host"], /Expected lower-case letters, digits and hyphens/],
   [["account", "testhost"], /Test Host has no API/],
   [
-    ["serve", "--no-console", "--no-demo", "--host", "999.1.1.1"],
-    /error: this machine has no address 999\.1\.1\.1\nhint: Use 127\.0\.0\.1/,
+    ["serve", "--no-console", "--no-demo", "--host", "192.0.2.1"],
+    /error: this machine has no address 192\.0\.2\.1\nhint: Use 127\.0\.0\.1/,
   ],
   [["serve", "--port", "99999"], /Expected a port, from 0/],
   [["replay", "--port", "70000"], /Expected a port, from 0/],

@@ -27,14 +27,15 @@ const answered = { role: "assistant", content: TEXT };
 const user = (content: unknown): object => ({ role: "user", content });
 
 describe.skipIf(!hasTerminal)("an answer at a terminal", () => {
-  test("a spinner takes one line, because the terminal cuts it at its edge", async () => {
+  test("a spinner switches line wrap off before its text and on again after it", async () => {
     const slow = createServer((_, response) => void setTimeout(() => response.end('{"data":[{"id":"m"}]}'), 1000));
     await new Promise<void>((resolve) => slow.listen(0, "127.0.0.1", resolve));
     const { port } = slow.address() as AddressInfo; // it listens on TCP
     const { seen } = await atTerminal(["models", "custom", "--base-url", `http://127.0.0.1:${port}`], [], { cwd: host.cwd });
     slow.close();
-    expect(seen).toContain(`${ESCAPE}[?7l`);
-    for (const [frame] of seen.matchAll(/[^\r]*loading the models of custom[^\r]*/g))
+    const frames = seen.match(/[^\r]*loading the models of custom[^\r]*/g) ?? [];
+    expect(frames.length).toBeGreaterThan(0);
+    for (const frame of frames)
       expect([frame.includes(`${ESCAPE}[?7l`), frame.endsWith(`loading the models of custom${ESCAPE}[?7h`)]).toEqual([true, true]);
   });
 

@@ -1,6 +1,6 @@
 /**
- * The doctor and discovery against a server that nobody here wrote: llama.cpp's, started by the script that LUMIVERSE_LLAMA names. Where there is none, or it
- * cannot be installed, these are visible skips.
+ * The doctor and discovery with a real server: llama.cpp's, which the script in LUMIVERSE_LLAMA installs and starts. Without the script, or if it cannot install
+ * the server, these tests are visibly skipped.
  */
 import type { ChildProcess } from "node:child_process";
 import {

@@ -47,6 +47,34 @@ describe.skipIf(missingBrowser !== undefined)(
       expect(faults).toEqual([]);
     });
 
+    test("a connection is saved while the browser has no network, because the gateway may be on this machine", async () => {
+      const { page, console, faults } = await open("/connections/new/groq");
+      await page.getByRole("textbox", { name: "API key" }).fill("gsk_an-invented-key-0123456789");
+      await page.evaluate(() => window.dispatchEvent(new Event("offline")));
+      await save(page);
+      await page.getByRole("article", { name: "Groq" }).waitFor();
+      expect(await console.profiles.list()).toMatchObject([{ name: "Groq" }]);
+      expect(faults).toEqual([]);
+    });
+
+    test("a provider is found by the words of its name, in any order", async () => {
+      const { page, faults } = await open("/connections/new");
+      const choices = page.locator("a.choice");
+      await choices.first().waitFor();
+      await page.getByRole("textbox", { name: "Search providers" }).fill("ai google vertex");
+      await expect.poll(() => choices.count()).toBe(1);
+      expect(await choices.first().textContent()).toContain("Vertex");
+      expect(faults).toEqual([]);
+    });
+
+    test("the list of calls says whether there are none, or none that the filter lets through", async () => {
+      const { page, faults } = await open("/logs");
+      await page.getByText("No calls yet.").waitFor();
+      await choose(page, "State", "failed");
+      await page.getByText("No call matches.").waitFor();
+      expect(faults).toEqual([]);
+    });
+
     test("the API URL points a provider at a proxy, and the effective address is below it", async () => {
       const { page, faults } = await open("/connections/new/openai");
       const addresses = page.getByTestId("addresses");
@@ -137,6 +165,19 @@ describe.skipIf(missingBrowser !== undefined)(
       await page.getByRole("article", { name: "Plan" }).getByRole("button", { name: "Check" }).click();
       await page.getByText("What is wrong").waitFor();
       expect(await page.getByTestId("diagnosis").textContent()).toContain("set “Use Coding Plan endpoint” to on");
+      expect(faults).toEqual([]);
+    });
+
+    test("the last list of models is shown with its age when the vendor's list fails", async () => {
+      const model = await walk.startModel();
+      const { page, faults } = await open("/connections/new/custom");
+      await page.getByRole("textbox", { name: "API URL" }).fill(model.url);
+      await page.getByRole("button", { name: "Models" }).click();
+      const dialog = page.getByRole("dialog");
+      await dialog.getByText("tiny-model").waitFor();
+      await model.close();
+      await dialog.getByRole("button", { name: "Refresh" }).click();
+      await dialog.getByText(/Read from the vendor .*\. The live list failed .*This is the last list that was read\./).waitFor();
       expect(faults).toEqual([]);
     });
 

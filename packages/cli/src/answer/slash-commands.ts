@@ -114,7 +114,7 @@ const COMMANDS: Readonly<Record<string, SlashCommand>> = {
     help: "name the conversation, or write it to a file",
     async run(where, conversation) {
       if (isFile(where)) {
-        await writeFile(where, savedForm(conversation));
+        await saveToFile(where, savedForm(conversation));
         conversation.screen.line(`Wrote ${where}.`, "dim");
         return undefined;
       }
@@ -171,7 +171,7 @@ function isFile(name: string): boolean {
   return name.endsWith(".json") || name.includes("/");
 }
 
-async function writeFile(path: string, conversation: SavedConversation): Promise<void> {
+async function saveToFile(path: string, conversation: SavedConversation): Promise<void> {
   try {
     await writeConversation(path, conversation);
   } catch (cause) {

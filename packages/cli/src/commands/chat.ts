@@ -73,7 +73,7 @@ The answer goes to stdout. Reasoning, notes and figures go to stderr. In a conve
     });
 }
 
-/** What the arguments name, opened. */
+/** The opened target of the command, with its request and options. */
 interface Chat {
   target: Target;
   connection: Connection;

@@ -37,8 +37,8 @@ export interface NewProfile {
   signsIn: boolean;
 }
 
-/** What a new connection is made with. */
-export interface Draft {
+/** What the steps that make a new connection need. */
+export interface NewProfileContext {
   provider: Provider;
   form: Form;
   saved: SavedConnections;
@@ -48,17 +48,18 @@ export interface Draft {
 }
 
 /** @throws ConnectionsError `invalid` with every problem */
-export async function newProfile(draft: Draft, options: NewProfileOptions): Promise<NewProfile> {
-  const { provider, form, saved, asks, screen } = draft;
+export async function newProfile(context: NewProfileContext, options: NewProfileOptions): Promise<NewProfile> {
+  const { provider, form, saved, asks, screen } = context;
   let values = await valuesFromFlags(provider, options, screen.signal);
   const suggested = await freeName(provider.name, saved);
   if (values["name"] === undefined)
     values = { ...values, name: asks ? await askText("Name of the connection", { initial: suggested, required: true }) : suggested };
   if (asks && values["baseURL"] === undefined && provider.base === undefined) values = await answered(form, values, "baseURL");
   let signsIn = options.signIn === true || options.beginSignIn !== undefined;
-  if (!signsIn && values["key"] === undefined && values["auth"] === undefined) ({ values, signsIn } = await withCredential(draft, values));
+  if (!signsIn && values["key"] === undefined && values["auth"] === undefined)
+    ({ values, signsIn } = await withCredential(context, values));
   if (signsIn) values = { ...values, auth: "key" };
-  if (values["model"] === undefined) values = await withModel(draft, values);
+  if (values["model"] === undefined) values = await withModel(context, values);
   if (asks) values = await askSettings(form, values);
   for (;;) {
     // A sign-in brings the key later, so the form must not demand it.
@@ -98,7 +99,7 @@ async function answered(form: Form, values: JsonObject, path: string): Promise<J
 
 /** Adds the key, or where it comes from. Without questions: the environment, if its variable is set. */
 async function withCredential(
-  { provider, form, asks, screen }: Draft,
+  { provider, form, asks, screen }: NewProfileContext,
   values: JsonObject,
 ): Promise<{ values: JsonObject; signsIn: boolean }> {
   const auth = form.fields.find(({ path }) => path === "auth");
@@ -151,15 +152,15 @@ function reported(screen: Screen): (cause: unknown) => undefined {
 }
 
 /** The model that the person chooses from the list, or the default one. */
-async function withModel(draft: Draft, values: JsonObject): Promise<JsonObject> {
-  const { provider, form, asks, screen } = draft;
+async function withModel(context: NewProfileContext, values: JsonObject): Promise<JsonObject> {
+  const { provider, form, asks, screen } = context;
   const settings = (values["settings"] ?? {}) as JsonObject; // `valuesFromFlags` makes an object
   const usual = await catalogueDefault(provider, settings);
   if (!asks) {
-    const first = usual ?? firstListed((await modelsFor(draft, values))?.models ?? []);
+    const first = usual ?? firstListed((await modelsFor(context, values))?.models ?? []);
     return first === undefined ? values : withChosen(values, first, screen);
   }
-  const listing = await modelsFor(draft, values);
+  const listing = await modelsFor(context, values);
   for (const note of listing?.notes ?? []) screen.line(`note: ${note}`, "yellow");
   if (listing === undefined || listing.models.length === 0) return answered(form, values, "model");
   const chats = listing.models.filter(({ id }) => isChatModel(id));
@@ -185,7 +186,7 @@ function withChosen(values: JsonObject, { id, reason }: ChosenModel, screen: Scr
 const OTHER_MODEL = "";
 
 /** The live list of models for values that are not saved yet. Undefined for values that are not valid: `newProfile` reports why. */
-async function modelsFor({ provider, saved, screen }: Draft, values: JsonObject): Promise<ModelListing | undefined> {
+async function modelsFor({ provider, saved, screen }: NewProfileContext, values: JsonObject): Promise<ModelListing | undefined> {
   let source: ConnectionSource;
   try {
     source = await draftSource(saved.profiles, { ...values, provider: provider.id } as ProfileInput); // the fields are checked there

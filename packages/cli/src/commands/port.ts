@@ -14,17 +14,25 @@ export function isPortInUse(cause: unknown): boolean {
   return codeOf(cause) === "EADDRINUSE";
 }
 
-/** The error for a port or a host on which this process cannot listen. Any other error is returned as it is. */
-export function listenError(cause: unknown, host: string, port: number | undefined): unknown {
+/** The error for a port (0: any free one) or a host on which this process cannot listen. Any other error is returned as it is. */
+export function listenError(cause: unknown, host: string, port: number): unknown {
   const failed = (field: string, message: string, hint: string): LumiverseError =>
     new LumiverseError({ code: "configuration", field, message, hint, cause });
   switch (codeOf(cause)) {
     case "EADDRINUSE":
       return failed("port", `port ${port} is already in use`, "Name another port, or none to use any free one");
     case "EACCES":
-      return failed("port", `this user may not listen on port ${port}`, "Name a port from 1024 on");
+      return failed(
+        "port",
+        `this user may not listen on ${port === 0 ? "any free port" : `port ${port}`}`,
+        "Name another port, from 1024 on",
+      );
     case "EADDRNOTAVAIL":
     case "ENOTFOUND":
+    // Without a resolver, or when it fails.
+    case "EAI_AGAIN":
+    case "EAI_FAIL":
+    case "EAI_NODATA":
       return failed(
         "host",
         `this machine has no address ${host}`,

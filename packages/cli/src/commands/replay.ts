@@ -51,7 +51,7 @@ async function serveFixtures(folders: readonly string[], { port, delay }: Option
     ...(port === undefined ? {} : { port }),
     ...(delay === undefined ? {} : { delayMs: delay }),
   }).catch((cause: unknown) => {
-    throw listenError(cause, "127.0.0.1", port);
+    throw listenError(cause, "127.0.0.1", port ?? 0);
   });
   const urls = Object.keys(fixtures).map((id) => ({ provider: id, baseURL: server.baseURL(id, baseOf(installed, id)) }));
   if (screen.json) await screen.outJson({ origin: server.origin, providers: urls });

@@ -1,5 +1,6 @@
 import { readFile } from "node:fs/promises";
 import type { OutboundGuard } from "@lumiverse/connections/node";
+import { isLumiverseError } from "@lumiverse/core";
 import type { Call, Gateway, GatewayConfig } from "@lumiverse/gateway";
 import type { GatewayServer } from "@lumiverse/gateway/node";
 import { Command, InvalidArgumentError, Option } from "commander";
@@ -210,12 +211,17 @@ function adminKey(): string {
 /** Listens on the given port. Without one: on the default port, or on any free one if that is taken. */
 async function listen(gateway: Gateway, host: string, port: number | undefined, screen: Screen): Promise<GatewayServer> {
   const { DEFAULT_PORT, serveGateway } = await import("@lumiverse/gateway/node");
+  const listenOn = (chosen: number): Promise<GatewayServer> =>
+    serveGateway(gateway, { host, port: chosen }).catch((cause: unknown) => {
+      throw listenError(cause, host, chosen);
+    });
+  if (port !== undefined) return listenOn(port);
   try {
-    return await serveGateway(gateway, { host, port: port ?? DEFAULT_PORT });
-  } catch (cause) {
-    if (port !== undefined || !isPortInUse(cause)) throw listenError(cause, host, port);
+    return await listenOn(DEFAULT_PORT);
+  } catch (error) {
+    if (!isLumiverseError(error) || !isPortInUse(error.cause)) throw error;
     screen.line(`Port ${DEFAULT_PORT} is already in use, so another one is used.`, "yellow");
-    return serveGateway(gateway, { host, port: 0 });
+    return listenOn(0);
   }
 }
 

@@ -309,7 +309,7 @@ class Examination {
 
   /** The cause of a failed chat. Sends further requests when the error alone does not show it. */
   async #chatCause(error: LumiverseError, request: RecordedRequest | undefined, given: Evidence): Promise<Finding> {
-    const evidence = await this.#widened(error, request, given);
+    const evidence = await this.#withFurtherEvidence(error, request, given);
     if (error.code === "timeout" && given.network?.isPlain !== true) {
       const seconds = (this.#options.chatTimeoutMs ?? 120_000) / 1000;
       return { cause: given.models !== undefined && !given.isVendor ? "model-loading" : "chat-timeout", details: { seconds } };
@@ -319,7 +319,7 @@ class Examination {
   }
 
   /** The evidence with what other addresses of the server show, when the error is about the address, and with what a silent server shows. */
-  async #widened(error: LumiverseError, request: RecordedRequest | undefined, given: Evidence): Promise<Evidence> {
+  async #withFurtherEvidence(error: LumiverseError, request: RecordedRequest | undefined, given: Evidence): Promise<Evidence> {
     const isAddress =
       request?.status !== undefined &&
       (error.code === "not-found" || error.code === "malformed-response" || request.status === 404 || request.status === 405);

@@ -1,6 +1,6 @@
 import { hostOf, portOf } from "../socket-address.ts";
 
-/** The error code for an address that a connection may not reach. Stands beside Node's codes for failed connections. */
+/** The error code for an address that a connection may not reach. Used like Node's codes for failed connections. */
 export const ADDRESS_NOT_ALLOWED = "ERR_ADDRESS_NOT_ALLOWED";
 
 /** The checks of the doctor below HTTP. Browsers cannot make them; `nodeNetwork` of `@lumiverse/connections/node` can. */

@@ -4,16 +4,15 @@ import "@mantine/notifications/styles.css";
 import "./page.css";
 import { MantineProvider } from "@mantine/core";
 import { Notifications } from "@mantine/notifications";
-import { QueryClient, QueryClientProvider } from "@tanstack/react-query";
+import { QueryClientProvider } from "@tanstack/react-query";
 import { StrictMode } from "react";
 import { createRoot } from "react-dom/client";
+import { createQueryClient } from "./api/query-client.ts";
 import { App } from "./app.tsx";
 import { showBrokenPage } from "./shell/broken-page.ts";
 import { cssVariables, theme } from "./theme.ts";
 
-const queries = new QueryClient({
-  defaultOptions: { queries: { retry: false, refetchOnWindowFocus: false, staleTime: 10_000 } },
-});
+const queries = createQueryClient();
 
 const root = document.getElementById("root");
 if (root === null) throw new Error("index.html has no element with the id root");

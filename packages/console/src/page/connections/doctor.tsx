@@ -87,7 +87,7 @@ function withEvent(before: Examination, event: DiagnosisEvent): Examination {
   return { ...before, steps: [...before.steps.filter(({ step }) => step !== event.step.step), event.step] };
 }
 
-function Result({ diagnosis: { healthy, sentence: text } }: { diagnosis: Diagnosis }): ReactNode {
+function Result({ diagnosis: { healthy, sentence } }: { diagnosis: Diagnosis }): ReactNode {
   return (
     <Alert
       color={healthy ? "teal" : "red"}
@@ -95,7 +95,7 @@ function Result({ diagnosis: { healthy, sentence: text } }: { diagnosis: Diagnos
       title={healthy ? "All is well" : "What is wrong"}
     >
       <Text size="sm" className="wrap" data-testid="diagnosis">
-        {text}
+        {sentence}
       </Text>
     </Alert>
   );

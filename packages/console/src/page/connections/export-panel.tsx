@@ -27,7 +27,7 @@ export function ExportPanel(): ReactNode {
   const own = (connections.data ?? []).filter(({ demo }) => !demo);
   const [values, setValues] = useState<ExportValues>({ ids: [], withKeys: false, passphrase: "", repeated: "" });
   const exporting = useExport();
-  const change = (changes: Partial<ExportValues>): void => setValues({ ...values, ...changes });
+  const change = (changes: Partial<ExportValues>): void => setValues((before) => ({ ...before, ...changes }));
   const submit = (event: FormEvent): void => {
     event.preventDefault();
     exporting.mutate(values);

@@ -77,11 +77,10 @@ function useDraftModels(provider: string, draft: Draft): { list: Listing; refres
   return { list, refresh };
 }
 
-/** Where the list comes from. A note says so too if the vendor's list failed, or if the built-in list takes its place. */
+/** Where the list comes from. If the built-in list takes the place of the vendor's, or if there is no list because the vendor's failed, a note says so. */
 function sourceTexts({ source, ageMs, notes, failure }: ModelListing): readonly string[] {
-  if (failure !== undefined || (source === "catalogue" && notes.length > 0)) return notes;
-  if (source === "none") return ["There is no list", ...notes];
-  if (source === "catalogue") return ["From the built-in list"];
+  if (source === "none") return failure === undefined ? ["There is no list", ...notes] : notes;
+  if (source === "catalogue") return notes.length > 0 ? notes : ["From the built-in list"];
   const age = ageMs < 60_000 ? "just now" : `${Math.round(ageMs / 60_000)} min ago`;
   return [`Read from the vendor ${age}`, ...notes];
 }

@@ -7,7 +7,7 @@ import { useConnections, useProviderForm, useProviders } from "../api/queries.ts
 import { BackLink } from "../shared/back-link.tsx";
 import { LightBadge } from "../shared/light-badge.tsx";
 import { PageHeader } from "../shared/page-header.tsx";
-import { SearchField } from "../shared/search-field.tsx";
+import { hasWords, SearchField } from "../shared/search-field.tsx";
 import { Waiting } from "../shared/waiting.tsx";
 import { ConnectionForm } from "./connection-form.tsx";
 import { ProviderMark } from "./provider-mark.tsx";
@@ -20,7 +20,7 @@ export function NewConnectionPage({ provider }: { provider: string | undefined }
 function ProviderChoice(): ReactNode {
   const providers = useProviders();
   const [text, setText] = useState("");
-  const found = (providers.data ?? []).filter(({ id, name }) => `${id} ${name}`.toLowerCase().includes(text.trim().toLowerCase()));
+  const found = (providers.data ?? []).filter(({ id, name }) => hasWords(`${id} ${name}`, text.trim()));
   return (
     <>
       <BackLink href="/connections" label="Connections" />

@@ -39,7 +39,7 @@ export function KeyDialog({ view, onClose }: { view: KeyView | undefined; onClos
             {save.isError && <Failure error={save.error} />}
             <KeyFields
               values={values}
-              onChange={(changes) => setValues({ ...values, ...changes })}
+              onChange={(changes) => setValues((earlier) => ({ ...earlier, ...changes }))}
               nameError={issueOf(save.error, "name")}
             />
             <FormButtons action={before === undefined ? "Create" : "Save"} isSaving={save.isPending} onCancel={onClose} />

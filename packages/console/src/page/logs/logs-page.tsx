@@ -31,7 +31,7 @@ export function LogsPage(): ReactNode {
       <Waiting query={list} what="calls" />
       {list.data !== undefined && calls.length === 0 && (
         <Paper withBorder p="xl" className="panel">
-          <Text size="sm">No calls yet.</Text>
+          <Text size="sm">{Object.keys(filter).length === 0 ? "No calls yet." : "No call matches."}</Text>
         </Paper>
       )}
       {calls.length > 0 && <Calls calls={calls} onOpen={setOpened} />}

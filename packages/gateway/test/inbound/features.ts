@@ -93,7 +93,7 @@ const chatFeatures: Features = {
     },
     { role: "user", content: "Go on" },
   ),
-  "Gemini's signatures": chatMessages(
+  "a tool result as a list": chatMessages(
     {
       role: "assistant",
       tool_calls: [
@@ -101,7 +101,6 @@ const chatFeatures: Features = {
           id: "c1",
           type: "function",
           function: { name: "look", arguments: "{}" },
-          extra_content: { google: { thought_signature: "sig" } },
         },
       ],
     },

@@ -1,6 +1,6 @@
 /**
  * What models count beside the text of a prompt: roles, tools, reasoning, images. Vendors document little of it. Where no page is named, the numbers follow from
- * what they billed in recorded calls (556 of 17 vendors, read in November 2026): what the text of a short prompt does not explain.
+ * what they billed in recorded calls (556 of 17 vendors, read in November 2026): what was billed for a short prompt beyond its known text.
  */
 
 /** The tokens of a prompt's parts for one family of models. */

@@ -129,6 +129,19 @@ describe("the tokens of a recorded prompt", () => {
     expect(countLines(row === undefined ? [] : [row]).at(-1)).toMatch(/all that the request shows +0 /);
   });
 
+  it("are in one group with those of other recordings", async () => {
+    const [row] = await countedExchanges(folder({}));
+    if (row === undefined) throw new Error("no row");
+    const lines = countLines([row, { ...row, estimate: 18 }, { ...row, protocol: "messages" }]);
+    expect(lines.find((line) => line.startsWith("protocol chat-completions"))).toMatch(/ 2 +50 % +0\.89 +2\.00 +2\.00$/);
+    expect(lines.find((line) => line.startsWith("protocol messages"))).toMatch(/ 1 +100 % +0\.89 +0\.89 +0\.89$/);
+    expect(lines.at(-1)).toMatch(/ 3 +67 % /);
+  });
+
+  it("are not compared where the recording cannot be read", async () => {
+    expect(await countedExchanges(folder({ response: { status: 200, headers: {}, body: "{" } }))).toEqual([]);
+  });
+
   it("are not compared where the answer has no count", async () => {
     const uncounted = answer.replaceAll(/"usage":\{[^}]*\{[^}]*\}[^}]*\}/g, '"usage":null');
     expect(await countedExchanges(folder({ response: { status: 200, headers: {}, body: uncounted } }))).toEqual([]);

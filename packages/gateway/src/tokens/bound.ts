@@ -178,9 +178,10 @@ function configsOf({ generationConfig, generation_config }: JsonObject): JsonObj
   return [generationConfig, generation_config].filter(isObject);
 }
 
-/** A vendor may read a text as a number. What is no count at all is refused by it. */
+/** A vendor may read a text as a number. It refuses everything else. */
 function countsOf(fields: JsonObject, names: readonly string[]): number[] {
-  return names.map((name) => Math.ceil(Number(fields[name] ?? 0))).filter(isCount);
+  const values = names.map((name) => fields[name]).filter((value) => typeof value === "number" || typeof value === "string");
+  return values.map((value) => Math.ceil(Number(value))).filter(isCount);
 }
 
 function isCount(value: unknown): value is number {

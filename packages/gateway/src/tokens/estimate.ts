@@ -7,11 +7,14 @@ import { type TokenCosts, tokenCosts } from "./token-costs.ts";
 
 /** Characters of base64 for a token of audio: Gemini counts 32 tokens a second, and a second of MP3 has some 4 kB. */
 const BASE64_OF_AUDIO_TOKEN = 160;
+/** Audio and video at an address, whose length is unknown, count as a minute: https://ai.google.dev/gemini-api/docs/tokens states 32 and 263 tokens a second. */
+const AUDIO_AT_ADDRESS = 60 * 32;
+const VIDEO_AT_ADDRESS = 60 * 263;
 
 /**
  * Tokens of everything that a request sends: system prompt, messages, tools, tool results, media, a schema for the output. What a vendor adds by itself and does not
  * state, such as the results of its own search, is not in it.
- * @param model The model that is asked, as its vendor names it, and its provider. Default: one that nothing is known of
+ * @param model The model that is asked, as its vendor names it, and its provider. Default: a model of no known family
  */
 export function estimateTokens(
   request: Pick<ChatRequest, "messages" | "tools" | "output" | "reasoning" | "toolChoice">,
@@ -57,18 +60,29 @@ function tokensOfPart(part: Part, costs: TokenCosts): number {
       const { width, height } = imageSize(part.data);
       return costs.image(width, height);
     }
-    case "file": {
-      const text = part.data !== undefined && part.mediaType?.startsWith("text/") === true ? documentText(part.data) : undefined;
-      return text === undefined ? costs.page * documentPages(part.data) : costs.text * tokensOfText(text);
-    }
+    case "file":
+      return tokensOfFile(part, costs);
     case "audio":
-      return (part.data?.length ?? 0) / BASE64_OF_AUDIO_TOKEN;
+      return tokensOfAudio(part.data);
     case "source":
     case "opaque":
       return 0;
     default:
       return part satisfies never;
   }
+}
+
+function tokensOfFile({ data, mediaType = "" }: Extract<Part, { type: "file" }>, costs: TokenCosts): number {
+  const [kind] = mediaType.toLowerCase().split("/", 1);
+  if (kind === "audio") return tokensOfAudio(data);
+  if (kind === "video" && data === undefined) return VIDEO_AT_ADDRESS;
+  const text = kind === "text" && data !== undefined ? documentText(data) : undefined;
+  return text === undefined ? costs.page * documentPages(data) : costs.text * tokensOfText(text);
+}
+
+/** @param data base64. Absent: the audio is at an address */
+function tokensOfAudio(data: string | undefined): number {
+  return data === undefined ? AUDIO_AT_ADDRESS : data.length / BASE64_OF_AUDIO_TOKEN;
 }
 
 /** Reasoning that a vendor has given as a signature or in encrypted form. */
@@ -81,30 +95,40 @@ function tokensOfSignature({ replay }: Extract<Part, { replay?: unknown }>, { si
 
 function tokensOfTool(tool: Tool, { schema, hosted }: TokenCosts): number {
   if ("hosted" in tool) {
-    const type = String(tool.hosted["type"] ?? "");
-    const known = Object.keys(hosted).find((name) => type.startsWith(name));
+    const { type } = tool.hosted;
+    const known = typeof type === "string" ? Object.keys(hosted).find((name) => type.startsWith(name)) : undefined;
     return known === undefined ? tokensOfText(JSON.stringify(tool.hosted)) : (hosted[known] ?? 0);
   }
   const { name, description = "", parameters } = tool;
-  return (
-    tokensOfText(name) +
-    tokensOfText(description) +
-    (parameters === undefined ? 0 : tokensOfText(schema === "json" ? JSON.stringify(parameters) : words(parameters)))
-  );
+  return tokensOfText(name) + tokensOfText(description) + (parameters === undefined ? 0 : tokensOfSchema(parameters, schema));
 }
 
-/** The names, descriptions and values of a schema. */
-function words(schema: unknown): string {
-  if (!isObject(schema)) return "";
-  const found: string[] = [];
-  const { description, enum: values, properties } = schema;
-  if (typeof description === "string") found.push(description);
-  if (Array.isArray(values)) found.push(...values.map(String));
-  if (isObject(properties)) for (const [name, inner] of Object.entries(properties)) found.push(name, words(inner));
-  for (const key of ["items", "anyOf", "oneOf", "allOf", "$defs"]) {
-    const inner = schema[key];
-    if (Array.isArray(inner) || (isObject(inner) && key === "$defs")) found.push(...Object.values(inner).map(words));
-    else found.push(words(inner));
+function tokensOfSchema(schema: unknown, counted: TokenCosts["schema"]): number {
+  return counted === "json" ? tokensOfText(JSON.stringify(schema)) : tokensOfWords(schema);
+}
+
+/** Tokens of the names, descriptions and values of a schema. */
+function tokensOfWords(schema: unknown): number {
+  let tokens = 0;
+  // A list instead of recursion, because clients choose how deep and how wide a schema is.
+  const open: unknown[] = [schema];
+  while (open.length > 0) {
+    const one = open.pop();
+    if (!isObject(one)) continue;
+    const { description, enum: values, properties, $defs } = one;
+    if (typeof description === "string") tokens += tokensOfText(description);
+    if (Array.isArray(values))
+      for (const value of values) tokens += tokensOfText(typeof value === "string" ? value : JSON.stringify(value));
+    if (isObject(properties)) {
+      for (const [name, inner] of Object.entries(properties)) {
+        tokens += tokensOfText(name);
+        open.push(inner);
+      }
+    }
+    for (const inner of [one["items"], one["anyOf"], one["oneOf"], one["allOf"], isObject($defs) ? Object.values($defs) : $defs]) {
+      if (Array.isArray(inner)) for (const branch of inner) open.push(branch);
+      else open.push(inner);
+    }
   }
-  return found.filter((one) => one !== "").join(" ");
+  return tokens;
 }

@@ -40,7 +40,7 @@ export interface TokenCosts {
 }
 
 interface Family extends Partial<TokenCosts> {
-  /** Lower case names of models. */
+  /** Names of models as `comparableName` writes them: in lower case, with a dot between the digits of a version. */
   model: RegExp;
   /** The provider's id, where it counts in another way than others. */
   provider?: RegExp;
@@ -80,11 +80,15 @@ const openaiPatches =
   (width: number, height: number): number =>
     factor * Math.min(1536, Math.ceil(width / 32) * Math.ceil(height / 32));
 
-/** https://ai.google.dev/gemini-api/docs/tokens: 258 up to 384 pixels, otherwise for each tile of 768. */
+/**
+ * https://ai.google.dev/gemini-api/docs/tokens: 258 up to 384 pixels, otherwise for each tile. The shorter side decides the size of a tile, which is 256 to 768
+ * pixels. Larger images are fitted into 3072 × 3072.
+ */
 function geminiTiles(width: number, height: number): number {
   if (width <= 384 && height <= 384) return 258;
-  const unit = Math.max(1, Math.floor(Math.min(width, height) / 1.5));
-  return 258 * Math.ceil(width / unit) * Math.ceil(height / unit);
+  const scale = Math.min(1, 3072 / Math.max(width, height));
+  const tile = Math.min(768, Math.max(256, Math.floor((Math.min(width, height) * scale) / 1.5)));
+  return 258 * Math.ceil((width * scale) / tile) * Math.ceil((height * scale) / tile);
 }
 
 /** https://platform.claude.com/docs/en/build-with-claude/vision: larger images are fitted into 1568 pixels and about 1,600 tokens. */
@@ -97,6 +101,11 @@ function claudePixels(width: number, height: number): number {
 function mistralPatches(width: number, height: number): number {
   const scale = Math.min(1, 1540 / Math.max(width, height));
   return Math.ceil((height * scale) / 28) * (Math.ceil((width * scale) / 28) + 1);
+}
+
+/** Patches of 32 pixels between two marks. Larger images are fitted into 16,384 patches, the limit of `qwen_vl_utils`. */
+function qwenPatches(width: number, height: number): number {
+  return Math.min(16_384, (width * height) / 1024) + 2;
 }
 
 const GPT: Partial<TokenCosts> = {
@@ -138,24 +147,36 @@ const GEMINI: Partial<TokenCosts> = {
 const LLAMA: Partial<TokenCosts> = { prompt: 5, message: 5, call: 13, tools: 150, tool: 10 };
 const GROK: Partial<TokenCosts> = { prompt: 3, message: 3.5, call: 20, tools: 70, output: [15, 1.2], image: claudePixels };
 
-/** The first family that fits counts. */
+/**
+ * The first family that fits counts. Models that are newer than the recorded ones are in the row of the newest that is known, and so are names without a version,
+ * such as `gemini-pro-latest`.
+ */
 const FAMILIES: readonly Family[] = [
   // Harmony's system message with the date. https://cookbook.openai.com/articles/openai-harmony
   { model: /gpt-oss/, prompt: 68, message: 3, call: 4, tools: 15, tool: 3, toolText: 0.65, output: [9, 1.3] },
-  { model: /gpt-5(?:-\d+)?(?:-mini|-nano)|gpt-4\.1-mini|o4-mini/, ...GPT, image: openaiPatches(1.62) },
+  { model: /gpt-5(?:\.\d+)?(?:-codex|-image)?-(?:mini|nano)|gpt-4\.1-mini|o4-mini/, ...GPT, image: openaiPatches(1.62) },
   { model: /gpt-4\.1-nano/, ...GPT, image: openaiPatches(2.46) },
   { model: /gpt-4o-mini/, ...GPT, image: openaiTiles(2833, 5667) },
-  { model: /gpt-5|chatgpt-5/, ...GPT, image: openaiTiles(70, 140) },
-  { model: /(?:^|\/)o[13]/, ...GPT, schema: "words", toolText: 0.8, tools: 6, tool: 2, image: openaiTiles(75, 150) },
-  { model: /gpt|codex/, ...GPT },
+  { model: /gpt-[5-9]/, ...GPT, image: openaiTiles(70, 140) },
+  { model: /(?<![a-z\d])o[134](?![a-z\d])/, ...GPT, schema: "words", toolText: 0.8, tools: 6, tool: 2, image: openaiTiles(75, 150) },
+  // Pollinations names GPT after its vendor.
+  { model: /(?<![a-z])(?:chat)?gpt|(?<![a-z])codex|^openai(?:-fast|-large)?$|^chat-latest$/, ...GPT },
+  // A Gemma can be named after the model whose answers it learned.
+  { model: /gemma/ },
   // Models since November 2025 have longer instructions for tools.
-  { model: /haiku-4-5|sonnet-4-6|opus-4-[56]/, ...CLAUDE, tools: 530, toolText: 1.1, output: [130, 2.5] },
+  { model: /haiku-4\.5|sonnet-4\.6|opus-4\.[56]/, ...CLAUDE, tools: 530, toolText: 1.1, output: [130, 2.5] },
   // https://platform.claude.com/docs/en/about-claude/models: these have another tokenizer, with up to 1.35 times as many tokens.
-  { model: /(?:haiku|sonnet|opus)-(?:[5-9]|4-[7-9])/, ...CLAUDE, text: 1.4, tools: 530, output: [130, 2.5] },
+  {
+    model: /(?:haiku|sonnet|opus|fable|mythos)-(?:[5-9]|4\.[7-9])|claude-[a-z]+-latest/,
+    ...CLAUDE,
+    text: 1.4,
+    tools: 530,
+    output: [130, 2.5],
+  },
   { model: /claude|haiku|sonnet|opus/, ...CLAUDE },
   // Gemini 3 reads images and pages at a resolution of 1,120 and 560 tokens. https://ai.google.dev/gemini-api/docs/media-resolution
   {
-    model: /gemini-3/,
+    model: /gemini-(?:[3-9]|(?:flash|flash-lite|pro)-latest)/,
     provider: /^google$/,
     ...GEMINI,
     tool: 6,
@@ -165,21 +186,40 @@ const FAMILIES: readonly Family[] = [
     image: () => 1089,
     page: 560,
   },
-  { model: /gemini-3/, ...GEMINI, tool: 6, toolText: 1.1, signature: 5.3, image: () => 1089, page: 560 },
+  {
+    model: /gemini-(?:[3-9]|(?:flash|flash-lite|pro)-latest)/,
+    ...GEMINI,
+    tool: 6,
+    toolText: 1.1,
+    signature: 5.3,
+    image: () => 1089,
+    page: 560,
+  },
   { model: /gemini-2\.0/, ...GEMINI, call: 0, tool: 0, toolText: 0.55 },
   { model: /gemini/, provider: /^google$/, ...GEMINI, tool: 6, toolText: 1.1, schema: "json" },
   { model: /gemini/, ...GEMINI },
   { model: /deepseek-r1-distill/, prompt: 2, message: 1, tools: 80 },
   { model: /llama/, provider: /^fireworks$/, ...LLAMA, tools: 0, tool: 0, toolText: 0 },
   // Other hosts add the date to the system message of these.
-  { model: /llama-?v?3[.p-]?[1-3]/, ...LLAMA, prompt: 30 },
-  { model: /llama/, ...LLAMA },
+  { model: /llama-?v?3\.[1-3](?!\d+b)|(?<![a-z])l3\.[1-3]/, ...LLAMA, prompt: 30 },
+  { model: /llama|(?<![a-z])l3[-.]/, ...LLAMA },
   { model: /deepseek-reasoner/, prompt: 4.5, message: 0, readsReasoning: false, call: 20, tools: 220, tool: 5, toolText: 1.4 },
   { model: /deepseek/, prompt: 4.5, message: 0, text: 1.02, call: 20, tools: 220, tool: 5, toolText: 1.4 },
   { model: /glm/, prompt: 3, message: 2.3, call: 8, tools: 100, tool: 12, toolText: 1.26 },
-  { model: /qwen-?3\.5/, prompt: 2, message: 5.5, text: 0.95, call: 11, tools: 210, tool: 10, toolText: 1.5 },
+  // "qwen3-8b" is a size.
   {
-    model: /qwen|qwq/,
+    model: /qwen-?(?:3\.[5-9]|4)(?!\d*b)/,
+    prompt: 2,
+    message: 5.5,
+    text: 0.95,
+    call: 11,
+    tools: 210,
+    tool: 10,
+    toolText: 1.5,
+    image: qwenPatches,
+  },
+  {
+    model: /qwen|qwq|qvq/,
     prompt: 2,
     message: 5.5,
     text: 0.95,
@@ -187,10 +227,10 @@ const FAMILIES: readonly Family[] = [
     tools: 82,
     tool: 10,
     toolText: 1.5,
-    image: (w, h) => (w * h) / 1024 + 2,
+    image: qwenPatches,
   },
   {
-    model: /(?:mi|magi|mini|code|devs|pix|vox)s?tral/,
+    model: /(?:mis|mix|magis|minis|codes|devs|leans|pix|vox)tral|(?<![a-z])ms3\./,
     prompt: 3,
     message: 1.4,
     text: 0.96,
@@ -203,19 +243,33 @@ const FAMILIES: readonly Family[] = [
     page: 800,
   },
   { model: /kimi|moonshot/, prompt: 2, message: 4.5, noSystem: 18, call: 10, tools: 20, tool: 10, toolText: 1.2 },
-  { model: /sonar/, prompt: 0, message: 0.5, text: 0.96 },
+  { model: /sonar|^perplexity-/, prompt: 0, message: 0.5, text: 0.96 },
   { model: /grok.*non-reasoning|grok-2|grok-beta/, ...GROK },
   // xAI puts a system prompt of its own before prompts of these.
-  { model: /grok-4(?!-fast)/, ...GROK, prompt: 190, tools: 25, toolText: 1.2, readsReasoning: false, signature: 9.5, output: [30, 1] },
+  {
+    model: /grok-(?:4(?!-fast)|latest)/,
+    ...GROK,
+    prompt: 190,
+    tools: 25,
+    toolText: 1.2,
+    readsReasoning: false,
+    signature: 9.5,
+    output: [30, 1],
+  },
   { model: /grok-code|grok-4/, ...GROK, tools: 310 },
   { model: /grok-3-mini/, ...GROK, tools: 235, readsReasoning: false },
   { model: /grok-3/, ...GROK },
   { model: /grok/, ...GROK, tools: 235 },
 ];
 
+/** A model's name as the rows spell it. Vendors write a version as `4.5`, `4-5`, `4p5` or `4_5`. */
+function comparableName(model: string): string {
+  return model.toLowerCase().replace(/(?<=\d)[-_p](?=\d)/g, ".");
+}
+
 /** The costs of a model. Absent: those of an unknown one. */
 export function tokenCosts({ model = "", provider = "" }: { model?: string; provider?: string } = {}): TokenCosts {
-  const name = model.toLowerCase();
+  const name = comparableName(model);
   const family = FAMILIES.find((one) => one.model.test(name) && one.provider?.test(provider) !== false);
   return family === undefined ? COSTS : { ...COSTS, ...family };
 }

@@ -1,5 +1,5 @@
 /** Compares the gateway's estimate of a prompt's tokens with what vendors billed in recorded exchanges. */
-import type { Part } from "@lumiverse/core";
+import type { ChatRequest, Part, Usage } from "@lumiverse/core";
 import { isObject } from "@lumiverse/core/provider";
 import { estimateTokens } from "@lumiverse/gateway";
 import { modelOf, open, served } from "./corpus.ts";
@@ -23,23 +23,36 @@ export interface CountRow {
 /** The share of the billed tokens by which an estimate may be wrong. */
 const TOLERANCE = 0.15;
 
+/** A row for every successful exchange of a folder whose answer has a count. Rejects where an estimate fails. */
 export async function countedExchanges(folder: string): Promise<CountRow[]> {
   const rows: CountRow[] = [];
   for (const { file, exchange } of await gatewayExchanges(folder)) {
     if (exchange.recording.response.status >= 400) continue;
-    const row = await counted(file, exchange).catch(() => undefined);
-    if (row !== undefined && row.billed > 0) rows.push(row);
+    // The other reports show recordings that cannot be read.
+    const read = await readExchange(exchange).catch(() => undefined);
+    if (read === undefined) continue;
+    const row = counted(file, exchange, read);
+    if (row.billed > 0) rows.push(row);
   }
   return rows;
 }
 
-/** Rejects where the recording cannot be read, which the other reports show. */
-async function counted(file: string, exchange: GatewayExchange): Promise<CountRow> {
-  const { recording, reading, protocol } = exchange;
+interface ReadExchange {
+  request: ChatRequest;
+  usage: Usage;
+}
+
+async function readExchange(exchange: GatewayExchange): Promise<ReadExchange> {
+  const { recording, reading } = exchange;
   const { request } = parseExchange(exchange);
   const { status, headers, body } = served(recording);
   const connection = open(reading, () => Promise.resolve(new Response(body, { status, headers })));
   const { usage } = await (recording.streaming ? connection.stream(request).response() : connection.generate(request));
+  return { request, usage };
+}
+
+function counted(file: string, exchange: GatewayExchange, { request, usage }: ReadExchange): CountRow {
+  const { recording, reading, protocol } = exchange;
   const { input = 0, cacheRead = 0, cacheWrite = 0 } = usage;
   const parts = request.messages.flatMap(({ content }) => (typeof content === "string" ? [] : content));
   const media = parts.flatMap((part): readonly Part[] =>
@@ -79,7 +92,11 @@ function hiddenContent({ body, reading }: GatewayExchange, parts: readonly Part[
 export function countLines(rows: readonly CountRow[]): string[] {
   const shown = rows.filter(({ hidden }) => hidden === undefined);
   const groups = new Map<string, CountRow[]>();
-  const add = (group: string, row: CountRow): void => void groups.set(group, [...(groups.get(group) ?? []), row]);
+  const add = (group: string, row: CountRow): void => {
+    const own = groups.get(group);
+    if (own === undefined) groups.set(group, [row]);
+    else own.push(row);
+  };
   for (const row of shown) {
     add(`protocol ${row.protocol}`, row);
     add(`model ${familyOf(row.model)}`, row);

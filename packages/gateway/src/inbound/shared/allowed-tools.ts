@@ -1,6 +1,6 @@
 /** A tool choice that allows some tools of a request. A vendor of another protocol receives these alone. */
 import type { ChatRequest, Note, ToolChoice } from "@lumiverse/core";
-import { isObject, type JsonObject } from "@lumiverse/core/provider";
+import { isObject, type JsonObject, wordOf } from "@lumiverse/core/provider";
 
 export interface AllowedTools {
   mode: "auto" | "required";
@@ -23,7 +23,7 @@ export function allowedTools(choice: unknown): AllowedTools | undefined {
 
 function allowedTool(tool: unknown): AllowedTool[] {
   if (!isObject(tool)) return [];
-  const { name, namespace } = unwrapped(tool, String(tool["type"]));
+  const { name, namespace } = unwrapped(tool, wordOf(tool["type"]));
   return typeof name === "string" ? [{ name, namespace }] : [];
 }
 

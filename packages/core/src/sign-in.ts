@@ -258,12 +258,10 @@ async function exchangeCode({ endpoints, code, verifier, send, lifetime, redact 
 
 /** Adds the provider to an error and removes the code and the verifier from it. */
 function completed(provider: string, cause: unknown, redact: Redact): LumiverseError {
-  const error = isLumiverseError(cause)
-    ? cause
-    : new LumiverseError({
-        code: "malformed-response",
-        message: `the answer of the sign-in could not be read: ${messageOf(cause)}`,
-      });
+  // A provider throws a plain `Error` for an answer that it does not accept. Anything else is a mistake in its code.
+  const isRefusal = cause instanceof Error && cause.name === "Error";
+  const message = isRefusal ? cause.message : `the answer of the sign-in could not be read: ${messageOf(cause)}`;
+  const error = isLumiverseError(cause) ? cause : new LumiverseError({ code: "malformed-response", message });
   return completeError(error, provider, redact);
 }
 

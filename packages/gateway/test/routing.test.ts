@@ -397,6 +397,17 @@ describe("a key that may not see targets", () => {
     );
   });
 
+  test("does not learn the name of a target from a longer name that begins with it", async () => {
+    const one = await gateway();
+    one.vendor.answers.set("secret-model", (_, response) =>
+      json(response, 404, { error: { message: "The model `secret-model-2026-08-06` does not exist", code: "model_not_found" } }),
+    );
+    await one.gateway.aliases.save(list("house", ["groq/secret-model"]));
+    const { secret } = await one.gateway.keys.create({ name: "Guest" });
+    const response = await one.ask(CHAT, chatBody("house"), { key: secret });
+    expect(await response.text()).not.toContain("secret-model");
+  });
+
   test("does not learn which connection cannot be used", async () => {
     const one = await gateway();
     const model = "llama-3.3-70b-versatile";

@@ -2,7 +2,7 @@
 import type { Page } from "playwright-core";
 import { describe, expect, test } from "vitest";
 import { missingBrowser } from "./browser.ts";
-import { answered, ask, keptConversations, lastAnswer, localConnection, repeatConversation, walks } from "./walk.ts";
+import { answered, ask, keptConversations, lastAnswer, localConnection, openLongConversation, walks } from "./walk.ts";
 
 const { open, start, enter, stranger, startModel } = walks();
 
@@ -93,15 +93,7 @@ describe.skipIf(missingBrowser !== undefined)(
       const model = await startModel();
       const { page, console, faults } = await open();
       await console.profiles.create(localConnection(model));
-      await page.goto(`${console.url}/chat`);
-      await ask(page, "Question 0");
-      await answered(page);
-      await expect.poll(() => new URL(page.url()).pathname).not.toBe("/chat");
-      const conversation = page.url();
-      await page.goto(`${console.url}/keys`);
-      await repeatConversation(page, 1000);
-      await page.goto(conversation);
-      await page.getByText("Question 999", { exact: true }).waitFor();
+      await openLongConversation(page, console.url, 1000);
       await expect.poll(() => page.locator(".message").count()).toBe(100);
       await page.getByRole("button", { name: "Show earlier messages (1,900)" }).click();
       await page.getByText("Question 900", { exact: true }).waitFor();

@@ -2,7 +2,7 @@
 import type { Locator, Page } from "playwright-core";
 import { describe, expect, test } from "vitest";
 import { missingBrowser } from "./browser.ts";
-import { answered, ask, lastAnswer, localConnection, repeatConversation, walks } from "./walk.ts";
+import { answered, ask, lastAnswer, localConnection, openLongConversation, walks } from "./walk.ts";
 
 const { open, startModel } = walks();
 
@@ -89,15 +89,7 @@ describe.skipIf(missingBrowser !== undefined)(
       const model = await startModel();
       const { page, console, faults } = await open({}, PHONE);
       await console.profiles.create(localConnection(model));
-      await page.goto(`${console.url}/chat`);
-      await ask(page, "Question 0");
-      await answered(page);
-      await expect.poll(() => new URL(page.url()).pathname).not.toBe("/chat");
-      const conversation = page.url();
-      await page.goto(`${console.url}/keys`);
-      await repeatConversation(page, 200);
-      await page.goto(conversation);
-      await page.getByText("Question 199", { exact: true }).waitFor();
+      await openLongConversation(page, console.url, 200);
       for (const first of [150, 100]) {
         await page.getByRole("button", { name: /^Show earlier messages/ }).scrollIntoViewIfNeeded();
         const before = await heightOf(page, `Question ${first}`);

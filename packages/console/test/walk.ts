@@ -1,7 +1,7 @@
 /** A person who walks through the page in Chromium. */
 import type { ProfileInput } from "@lumiverse/connections";
 import type { Browser, BrowserContextOptions, Locator, Page } from "playwright-core";
-import { afterAll, afterEach, beforeAll } from "vitest";
+import { afterAll, afterEach, beforeAll, expect } from "vitest";
 import { launch, missingBrowser, type Visit, visit } from "./browser.ts";
 import { buildPage } from "./build-page.ts";
 import { startConsole, type TestConsole, type TestConsoleOptions } from "./console-server.ts";
@@ -102,8 +102,22 @@ export function keptConversations(page: Page): Promise<string> {
   });
 }
 
+/** Opens a conversation in which "Question 0" and the following were asked and answered so many times. */
+export async function openLongConversation(page: Page, url: string, times: number): Promise<void> {
+  await page.goto(`${url}/chat`);
+  await ask(page, "Question 0");
+  await answered(page);
+  await expect.poll(() => new URL(page.url()).pathname).not.toBe("/chat");
+  const conversation = page.url();
+  // The page writes a conversation that it shows, so another one is open while this one changes.
+  await page.goto(`${url}/keys`);
+  await repeatConversation(page, times);
+  await page.goto(conversation);
+  await page.getByText(`Question ${times - 1}`, { exact: true }).waitFor();
+}
+
 /** Repeats the question and the answer of the only kept conversation, until it has so many of them. */
-export async function repeatConversation(page: Page, times: number): Promise<void> {
+async function repeatConversation(page: Page, times: number): Promise<void> {
   await page.evaluate(async (times) => {
     interface Kept {
       message: { id: string; role: string; content: unknown };

@@ -5,7 +5,7 @@ export function wellFormed(text: string): string {
   return text.isWellFormed() ? text : text.toWellFormed();
 }
 
-/** The beginning of a text that a host sent, for a message. Redaction recognises a secret that is cut off there by the ellipsis. */
+/** The beginning of a text that a host sent, for a message. The ellipsis tells redaction that a secret can be cut off there. */
 export function excerpt(text: string, length: number): string {
   return text.length <= length ? text : `${text.slice(0, length)}…`;
 }

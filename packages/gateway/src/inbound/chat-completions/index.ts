@@ -33,7 +33,6 @@ export const chatCompletionsInbound: InboundProtocol = {
       () => openVendorMessages(parsed, head, FIELDS),
       parsed.answer["addsUsage"] === true ? isNoUsageChunk : undefined,
     ),
-  body: (parsed, response, head) =>
-    vendorBody(response, () => openVendorMessages(parsed, head, FIELDS)) ?? chatBody(parsed, response, head),
+  body: (parsed, response, head) => vendorBody(parsed, response, head, FIELDS) ?? chatBody(parsed, response, head),
   error: writeChatError,
 };

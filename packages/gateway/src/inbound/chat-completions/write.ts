@@ -3,7 +3,7 @@ import type { ChatEvent, ChatResponse, FinishReason, JsonObject, LumiverseError,
 import { isObject } from "@lumiverse/core/provider";
 import type { AnswerHead, ParsedRequest } from "../protocol.ts";
 import type { MessageBuilder, StreamFormat } from "../shared/answer-stream.ts";
-import { argumentsOf, missingArguments } from "../shared/call-arguments.ts";
+import { argumentsOf, SentArguments } from "../shared/call-arguments.ts";
 import { type ClientTool, clientTools, customInput } from "../shared/client-tools.ts";
 import { urlOf } from "../shared/data-url.ts";
 import { openaiError } from "../shared/openai-error.ts";
@@ -38,8 +38,7 @@ export class ChatChunks implements MessageBuilder {
   readonly #calls: Map<number, number> = new Map();
   /** The calls of custom tools, by the index of their part. */
   readonly #custom: Set<number> = new Set();
-  /** The arguments that were sent, by the index of their part. */
-  readonly #sent: Map<number, string> = new Map();
+  readonly #sent: SentArguments = new SentArguments();
   readonly #tools: ReadonlyMap<string, ClientTool>;
   readonly #sources: SourcePart[] = [];
 
@@ -81,14 +80,14 @@ export class ChatChunks implements MessageBuilder {
 
   #arguments(index: number, text: string): JsonObject[] {
     if (this.#custom.has(index)) return [];
-    this.#sent.set(index, (this.#sent.get(index) ?? "") + text);
+    this.#sent.add(index, text);
     return this.#delta({ tool_calls: [{ index: this.#calls.get(index) ?? 0, function: { arguments: text } }] });
   }
 
   #endCall(index: number, call: ToolCallPart): JsonObject[] {
     if (this.#custom.has(index))
       return this.#delta({ tool_calls: [{ index: this.#calls.get(index) ?? 0, ...toolCall(call, this.#tools) }] });
-    const missing = missingArguments(call, this.#sent.get(index) ?? "");
+    const missing = this.#sent.missing(index, call);
     const signature = signatureOf(call);
     if (missing === "" && signature === undefined) return [];
     return this.#delta({ tool_calls: [{ index: this.#calls.get(index) ?? 0, function: { arguments: missing }, ...signature }] });

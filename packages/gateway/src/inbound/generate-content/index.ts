@@ -17,7 +17,6 @@ export const generateContentInbound: InboundProtocol = {
     new AnswerStream(parsed.answer["alt"] === "sse" ? SSE_STREAM : listStream(), new GenerateContentChunks(parsed, head), () =>
       openVendorMessages(parsed, head, FIELDS),
     ),
-  body: (parsed, response, head) =>
-    vendorBody(response, () => openVendorMessages(parsed, head, FIELDS)) ?? generateContentBody(parsed, response, head),
+  body: (parsed, response, head) => vendorBody(parsed, response, head, FIELDS) ?? generateContentBody(parsed, response, head),
   error: writeGenerateContentError,
 };

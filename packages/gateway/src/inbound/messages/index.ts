@@ -32,7 +32,6 @@ export const messagesInbound: InboundProtocol = {
   parse: parseMessagesRequest,
   openStream: (parsed, head) =>
     new AnswerStream(MESSAGES_STREAM, new MessagesEvents(parsed, head), () => openVendorMessages(parsed, head, FIELDS)),
-  body: (parsed, response, head) =>
-    vendorBody(response, () => openVendorMessages(parsed, head, FIELDS)) ?? messagesBody(parsed, response, head),
+  body: (parsed, response, head) => vendorBody(parsed, response, head, FIELDS) ?? messagesBody(parsed, response, head),
   error: writeMessagesError,
 };

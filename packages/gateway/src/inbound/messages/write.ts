@@ -3,7 +3,7 @@ import type { ChatEvent, ChatResponse, FinishReason, JsonObject, LumiverseError,
 import { isObject } from "@lumiverse/core/provider";
 import type { AnswerHead, ParsedRequest } from "../protocol.ts";
 import { eventName, type MessageBuilder, type StreamFormat } from "../shared/answer-stream.ts";
-import { missingArguments } from "../shared/call-arguments.ts";
+import { SentArguments } from "../shared/call-arguments.ts";
 import { urlOf } from "../shared/data-url.ts";
 import { refusalText } from "../shared/refusal.ts";
 import { BlockSequence } from "./blocks.ts";
@@ -34,8 +34,7 @@ export class MessagesEvents implements MessageBuilder {
   readonly #head: AnswerHead;
   readonly #blocks: BlockSequence = new BlockSequence();
   #begun = false;
-  /** The arguments that were sent, by the index of their part. */
-  readonly #sent: Map<number, string> = new Map();
+  readonly #sent: SentArguments = new SentArguments();
   /** The part of the last text. */
   #lastText = -1;
 
@@ -54,7 +53,7 @@ export class MessagesEvents implements MessageBuilder {
         if (event.kind !== "tool-call") return [];
         return this.#begin(this.#blocks.open(event.index, { type: "tool_use", id: event.id, name: event.name, input: {} }, false));
       case "tool-call-delta":
-        this.#sent.set(event.index, (this.#sent.get(event.index) ?? "") + event.text);
+        this.#sent.add(event.index, event.text);
         return this.#blocks.delta(event.index, { type: "input_json_delta", partial_json: event.text });
       case "part-end":
         return [...this.#lastDelta(event.index, event.part), ...this.#blocks.end(event.index)];
@@ -94,7 +93,7 @@ export class MessagesEvents implements MessageBuilder {
   /** What is missing of the arguments of a call. The signature of a thought, where its vendor speaks this protocol. */
   #lastDelta(index: number, part: Part): JsonObject[] {
     if (part.type === "tool-call") {
-      const missing = missingArguments(part, this.#sent.get(index) ?? "");
+      const missing = this.#sent.missing(index, part);
       return missing === "" ? [] : this.#blocks.delta(index, { type: "input_json_delta", partial_json: missing });
     }
     const signature = part.type === "reasoning" && isObject(part.replay?.data) ? part.replay.data["signature"] : undefined;

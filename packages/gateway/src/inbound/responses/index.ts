@@ -19,7 +19,6 @@ export const responsesInbound: InboundProtocol = {
   parse: parseResponses,
   openStream: (parsed, head) =>
     new AnswerStream(RESPONSES_STREAM, new ResponsesEvents(parsed, head), () => openVendorMessages(parsed, head, FIELDS)),
-  body: (parsed, response, head) =>
-    vendorBody(response, () => openVendorMessages(parsed, head, FIELDS)) ?? responsesBody(parsed, response, head),
+  body: (parsed, response, head) => vendorBody(parsed, response, head, FIELDS) ?? responsesBody(parsed, response, head),
   error: writeResponsesError,
 };

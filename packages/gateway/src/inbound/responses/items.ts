@@ -257,7 +257,7 @@ function fileIn(fields: JsonObject, path: string): { part: FilePart; key: string
   const named = filename === undefined ? {} : { filename };
   for (const key of ["file_data", "file_url", "file_id"]) {
     const value = text(fields[key], `${path}.${key}`);
-    if (value !== undefined) return { part: { type: "file", ...mediaOf(value), ...named } as FilePart, key }; // as above
+    if (value !== undefined) return { part: { type: "file", ...mediaOf(value), ...named } as FilePart, key }; // a spread has the type of the union
   }
   return undefined;
 }

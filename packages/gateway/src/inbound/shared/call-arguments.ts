@@ -6,6 +6,20 @@ export function argumentsOf({ arguments: written }: Pick<ToolCallPart, "argument
   return text === "" || text === "null" ? "{}" : written;
 }
 
+/** The arguments of calls that a stream has sent, by the index of their part. */
+export class SentArguments {
+  readonly #sent: Map<number, string> = new Map();
+
+  add(index: number, text: string): void {
+    this.#sent.set(index, (this.#sent.get(index) ?? "") + text);
+  }
+
+  /** What the stream lacks of the call's arguments. */
+  missing(index: number, call: Pick<ToolCallPart, "arguments">): string {
+    return missingArguments(call, this.#sent.get(index) ?? "");
+  }
+}
+
 /**
  * What a stream lacks of a call's arguments after the pieces that were sent: some vendors send the rest, or all, at the end. Empty where a vendor corrects what
  * it has sent, which cannot be taken back.

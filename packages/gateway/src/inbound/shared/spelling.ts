@@ -143,12 +143,9 @@ function unreadParts(template: JsonObject, fields: readonly string[]): JsonObjec
   return parts.filter(isObject).filter((part) => !holdsReference(part));
 }
 
-/** The fields of a body that differ from those of another one. None where there is no other. */
-function changedFields(body: JsonObject, other: JsonObject | undefined): string[] {
-  if (other === undefined) return [];
-  return [...new Set([...Object.keys(body), ...Object.keys(other)])].filter(
-    (key) => JSON.stringify(body[key]) !== JSON.stringify(other[key]),
-  );
+/** Those of some fields that differ between a body and another one. None where there is no other. */
+function changedFields(keys: readonly string[], body: JsonObject, other: JsonObject | undefined): string[] {
+  return other === undefined ? [] : keys.filter((key) => JSON.stringify(body[key]) !== JSON.stringify(other[key]));
 }
 
 /** Raw fields of the client, which `parameters` carries. */
@@ -174,7 +171,8 @@ function spell(
   }
   addParameters(body, parsed.parameters, request.parameters);
   // The host refused these fields as the client spelled them.
-  const refused = changedFields(rendered, bodyBeforeRecovery());
+  const before = bodyBeforeRecovery();
+  const refused = changedFields([...new Set([...Object.keys(rendered), ...Object.keys(before ?? {})])], rendered, before);
   // If neither a field of the request nor the provider's rendering is another one now, the host refused something that only the client's messages have.
   const isInMessages = isRepeated && !isChanged && refused.length === 0;
   takeFields(isInMessages ? (bodyFields.messages ?? []) : refused, rendered, body);
@@ -182,11 +180,11 @@ function spell(
   // A host that names the model in the path has no field for it.
   if (rendered["model"] === undefined) delete body["model"];
   for (const key of required) if (!(key in body) && rendered[key] !== undefined) body[key] = rendered[key];
-  for (const key of changedFields(rendered, bodyOfDefaults())) {
-    // What the client says itself counts. A further breakpoint could be one too many.
-    const isSaid = key in body || isSpelled(key, bodyFields) || (key === "cache_control" && parsed.cache !== undefined);
-    if (!isSaid && key in rendered) body[key] = rendered[key];
-  }
+  // What the client says itself counts, messages and tools above all. A further breakpoint could be one too many.
+  const isSaid = (key: string): boolean =>
+    key in body || isSpelled(key, bodyFields) || (key === "cache_control" && parsed.cache !== undefined);
+  const unsaid = Object.keys(rendered).filter((key) => !isSaid(key));
+  for (const key of changedFields(unsaid, rendered, bodyOfDefaults())) body[key] = rendered[key];
   return body;
 }
 

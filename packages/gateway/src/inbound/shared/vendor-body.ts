@@ -1,10 +1,16 @@
 import type { ChatResponse, JsonObject } from "@lumiverse/core";
-import type { VendorMessages } from "./vendor-messages.ts";
+import type { AnswerHead, ParsedRequest } from "../protocol.ts";
+import { openVendorMessages, type VendorMessageFields } from "./vendor-messages.ts";
 
 /** The vendor's own body of an unstreamed answer, with the content of the response. Undefined where the vendor speaks another protocol. */
-export function vendorBody(response: ChatResponse, openVendor: () => VendorMessages): JsonObject | undefined {
+export function vendorBody(
+  parsed: ParsedRequest,
+  response: ChatResponse,
+  head: AnswerHead,
+  fields: VendorMessageFields,
+): JsonObject | undefined {
   if (response.vendorFields === undefined) return undefined;
-  const messages = openVendor();
+  const messages = openVendorMessages(parsed, head, fields);
   messages.addResponse(response);
   return messages.rest()[0]?.fields;
 }

@@ -254,8 +254,8 @@ export class VendorMessages {
   #filled({ message, usages }: Waiting): FilledMessage {
     const { fields, slots, spelled } = message;
     const [only] = slots;
-    const isPublic = this.#publicFields?.areAll(fields) !== false;
-    if (isPublic && spelled?.fields === fields && spelled.slots === slots && only !== undefined) {
+    const isWhole = this.#publicFields?.areAll(fields) !== false;
+    if (isWhole && spelled?.fields === fields && spelled.slots === slots && only !== undefined) {
       const text = this.#model === undefined ? spelled : this.#model.spell(fields, spelled);
       if (text !== undefined) {
         const content = this.#valueOf(only, usages);
@@ -269,7 +269,7 @@ export class VendorMessages {
       const value = this.#valueOf(slot, usages);
       if (value !== undefined) copy.set(slot.path, value);
     }
-    return { fields: isPublic ? copy.fields : (this.#publicFields?.of(copy.fields) ?? {}) };
+    return { fields: this.#publicFields?.of(copy.fields) ?? copy.fields };
   }
 
   #valueOf(slot: ContentSlot, usages: number): unknown {

@@ -17,6 +17,7 @@ import { type AliasStore, createAliases } from "./routing/alias-rows.ts";
 import { Connections } from "./routing/connections.ts";
 import { Cooldowns } from "./routing/cooldowns.ts";
 import { Directory } from "./routing/directory.ts";
+import { PayloadTags } from "./routing/payload-tags.ts";
 import { type AppOptions, createApp, protocolOf } from "./server/app.ts";
 import { withCors } from "./server/cors.ts";
 import type { FetchContext } from "./server/fetch-context.ts";
@@ -57,6 +58,7 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
     directory,
     connections,
     cooldowns,
+    tags: await PayloadTags.open(store),
     progress,
     log,
     running,

@@ -218,7 +218,7 @@ describe.skipIf(postgresFolder === undefined)(
       );
       for (const one of gateways) expect((await one.fetch(new Request("http://localhost/health/ready"))).status).toBe(200);
       const { rows } = await sql<{ name: string }>`select name from lumiverse_gateway_migration`.execute(stores[0]?.read ?? store.read);
-      expect(rows.map(({ name }) => name)).toEqual(["0001-gateway", "0002-parallel-calls"]);
+      expect(rows.map(({ name }) => name)).toEqual(["0001-gateway", "0002-parallel-calls", "0003-secrets"]);
       for (const one of gateways) await one.close({ graceMs: 0 });
       for (const one of stores) await one.close();
     }, 60_000);

@@ -23,6 +23,8 @@ export interface ChatCallParts {
   pricing: ReadonlyMap<string, ModelPricing>;
   /** Output limits that the budget of the key set, by the ids of targets. */
   outputLimits: ReadonlyMap<string, number>;
+  /** What marks the payloads of the targets of a list, by the ids of targets. Empty for a single target. */
+  payloadTags: ReadonlyMap<string, string>;
   controller: AbortController;
   now: () => number;
   recordContent: boolean;
@@ -88,6 +90,12 @@ export class ChatCall {
   get outputLimit(): number | undefined {
     const { asked } = this.#parts.progress;
     return asked === undefined ? undefined : this.#parts.outputLimits.get(targetId(asked));
+  }
+
+  /** What marks the payloads of the target that was asked last. Undefined where the client named a single target. */
+  get payloadTag(): string | undefined {
+    const { asked } = this.#parts.progress;
+    return asked === undefined ? undefined : this.#parts.payloadTags.get(targetId(asked));
   }
 
   /** An estimate of the prompt's tokens at the target that was asked last. */

@@ -10,12 +10,14 @@ import type { AliasPolicy } from "../routing/alias.ts";
 import type { Connections } from "../routing/connections.ts";
 import type { Cooldowns } from "../routing/cooldowns.ts";
 import type { Directory } from "../routing/directory.ts";
+import type { PayloadTags } from "../routing/payload-tags.ts";
 import { isKnownModel, type Route, resolveModel, type Target, targetName } from "../routing/target.ts";
 import type { CallProgress, ProgressByMessages } from "./call-progress.ts";
 import { type OpenTarget, type PlannedCharge, planCharge, requestTo } from "./charge.ts";
 import { ChatCall, showsTarget } from "./chat-call.ts";
 import { checkFields } from "./check-fields.ts";
 import { hideTargets } from "./hide-targets.ts";
+import { hasTags, newestTag, removeTags, withOwnPayloads } from "./own-payloads.ts";
 import type { RunningCalls } from "./running-calls.ts";
 
 /** HTTP requests of a call, unless its alias says otherwise. */
@@ -47,6 +49,7 @@ export interface ChatCallsOptions {
   directory: Directory;
   connections: Connections;
   cooldowns: Cooldowns;
+  tags: PayloadTags;
   progress: ProgressByMessages;
   log: CallLog;
   running: RunningCalls;
@@ -65,21 +68,24 @@ export class ChatCalls {
   }
 
   /** @throws LumiverseError when the call is not accepted. Nothing is sent and recorded then */
-  async open(input: ChatInput): Promise<ChatCall> {
+  async open(given: ChatInput): Promise<ChatCall> {
     const { now, progress: observed } = this.#options;
-    checkFields(input.request, input.key);
-    const found = await this.#findRoute(input.model, input.key);
+    checkFields(given.request, given.key);
+    const found = await this.#findRoute(given.model, given.key);
+    const input = { ...given, request: await this.#withoutTags(given.request) };
+    const tags = found.isList || hasTags(input.request.messages) ? await this.#tagsOf(found.targets) : NO_TAGS;
     const progress: CallProgress = { attempts: [] };
-    const { targets, unusable } = await this.#openTargets(found, progress);
+    const { targets, unusable } = await this.#openTargets(found, progress, tags);
     const planned = await this.#plan(found, targets, input);
     if (unusable !== undefined && targets.length === 0) throw asShown(unusable, found, input.key);
     const cooldowns = await this.#cooldownsOf(targets, found.policy);
     const start = startOf(input);
     const controller = new AbortController();
     const accepted = await this.#accept(start, input, planned, controller);
-    const granted = await this.#withRetries(grantedTargets(targets, accepted.grant), found);
+    const granted = await this.#withRetries(grantedTargets(targets, accepted.grant), found, tags);
     const route: Route = { ...found, targets: granted.map(({ target }) => target) };
-    const connection = this.#connectionOf(granted, found.policy, cooldowns, input.canRestart);
+    const ordered = issuerFirst(granted, input.request.messages, tags);
+    const connection = this.#connectionOf(ordered, found.policy, cooldowns, input.canRestart);
     const request = { ...input.request, signal: controller.signal };
     observed.add(request.messages, progress);
     const end = this.#endOf(start, accepted, input, controller);
@@ -92,6 +98,7 @@ export class ChatCalls {
       progress,
       pricing: planned.pricing,
       outputLimits: outputLimits(targets, accepted.grant),
+      payloadTags: found.isList ? tags : NO_TAGS,
       controller,
       now,
       recordContent: this.#options.recordContent,
@@ -158,12 +165,31 @@ export class ChatCalls {
     };
   }
 
-  /** Finds the first target of a model that a key may use, for questions that are no calls. */
-  async firstTarget(model: string, key: VirtualKey | undefined): Promise<{ target: Target; connection: Connection }> {
-    const { connections } = this.#options;
+  /** Finds the first target of a model that a key may use, for questions that are no calls, and the request as this target may receive it. */
+  async firstTarget(
+    model: string,
+    key: VirtualKey | undefined,
+    request: ChatRequest,
+  ): Promise<{ target: Target; connection: Connection; request: ChatRequest }> {
+    const { connections, tags } = this.#options;
     const [target] = (await this.#findRoute(model, key)).targets;
     if (target === undefined) throw new Error("a route has at least one target");
-    return { target, connection: await connections.get(target.profile, ATTEMPTS) };
+    const untagged = await this.#withoutTags(request);
+    return {
+      target,
+      connection: await connections.get(target.profile, ATTEMPTS),
+      request: hasTags(untagged.messages) ? withOwnPayloads(untagged, await tags.tagOf(target.profile)) : untagged,
+    };
+  }
+
+  async #withoutTags(request: ChatRequest): Promise<ChatRequest> {
+    const messages = await removeTags(request.messages, this.#options.tags);
+    return messages === request.messages ? request : { ...request, messages };
+  }
+
+  /** The tags of targets by their ids. */
+  async #tagsOf(targets: readonly Target[]): Promise<Tags> {
+    return new Map(await Promise.all(targets.map(async ({ id, profile }) => [id, await this.#options.tags.tagOf(profile)] as const)));
   }
 
   async #findRoute(model: string, key: VirtualKey | undefined): Promise<Route> {
@@ -173,14 +199,19 @@ export class ChatCalls {
   }
 
   /** Opens the connections of all targets. Those that cannot be used are passed over. */
-  async #openTargets({ targets, policy }: Route, progress: CallProgress): Promise<{ targets: OpenTarget[]; unusable?: LumiverseError }> {
+  async #openTargets(
+    { targets, policy }: Route,
+    progress: CallProgress,
+    tags: Tags,
+  ): Promise<{ targets: OpenTarget[]; unusable?: LumiverseError }> {
     // A target without an alternative has the retries of its connection.
     const attempts = targets.length === 1 ? (policy.attempts ?? ATTEMPTS) : 1;
     const opened: OpenTarget[] = [];
     let unusable: LumiverseError | undefined;
     for (const target of targets) {
       try {
-        opened.push({ target, connection: this.#withProfile(target, await this.#options.connections.get(target.profile, attempts)) });
+        const connection = await this.#options.connections.get(target.profile, attempts);
+        opened.push({ target, connection: this.#forTarget(target, connection, tags) });
       } catch (cause) {
         if (!isLumiverseError(cause)) throw cause;
         unusable = cause;
@@ -191,13 +222,13 @@ export class ChatCalls {
   }
 
   /** The target that is left alone of a list has the retries that a single one has. */
-  async #withRetries(granted: readonly OpenTarget[], { targets, policy }: Route): Promise<readonly OpenTarget[]> {
+  async #withRetries(granted: readonly OpenTarget[], { targets, policy }: Route, tags: Tags): Promise<readonly OpenTarget[]> {
     const [only, ...others] = granted;
     if (only === undefined || others.length > 0 || targets.length === 1) return granted;
     const { target } = only;
     try {
       const connection = await this.#options.connections.get(target.profile, policy.attempts ?? ATTEMPTS);
-      return [{ target, connection: this.#withProfile(target, connection) }];
+      return [{ target, connection: this.#forTarget(target, connection, tags) }];
     } catch {
       // It has just changed. The call is accepted already, and the open connection sends it.
       return granted;
@@ -245,22 +276,45 @@ export class ChatCalls {
     });
   }
 
-  /** The connection with what its profile fills in: its reasoning, where the request does not say otherwise. */
-  #withProfile({ profile }: Target, connection: Connection): Connection {
-    if (profile.reasoning === undefined) return connection;
+  /**
+   * The connection with what its profile fills in, which is its reasoning where the request does not say otherwise, and without the payloads that other
+   * deployments issued.
+   */
+  #forTarget({ id, profile }: Target, connection: Connection, tags: Tags): Connection {
+    const tag = tags.get(id);
+    if (profile.reasoning === undefined && tag === undefined) return connection;
     const { progress } = this.#options;
-    const fill = <T>(request: ChatRequest<T>): ChatRequest<T> => {
-      const filled = requestFor(profile, request);
-      progress.follow(request.messages, filled.messages);
-      return filled;
-    };
-    return {
-      ...connection,
-      explain: (request, options) => connection.explain(fill(request), options),
-      stream: (request) => connection.stream(fill(request)),
-      generate: (request) => connection.generate(fill(request)),
-    };
+    return withRequests(connection, (request) => {
+      const filled = profile.reasoning === undefined ? request : requestFor(profile, request);
+      const sent = tag === undefined ? filled : withOwnPayloads(filled, tag);
+      progress.follow(request.messages, sent.messages);
+      return sent;
+    });
   }
+}
+
+/** What marks the payloads of targets, by their ids. */
+type Tags = ReadonlyMap<string, string>;
+const NO_TAGS: Tags = new Map();
+
+/**
+ * The targets in the order in which they are asked: that of the list, except that the issuer of the newest payload in the open turn comes first. Another target
+ * would go on without the reasoning that led to the calls whose results it receives. With the user's next message, the order of the list counts again.
+ */
+function issuerFirst(targets: readonly OpenTarget[], messages: ChatRequest["messages"], tags: Tags): readonly OpenTarget[] {
+  const newest = tags.size === 0 ? undefined : newestTag(messages);
+  const issuer = newest === undefined ? undefined : targets.find(({ target }) => tags.get(target.id) === newest);
+  return issuer === undefined ? targets : [issuer, ...targets.filter((other) => other !== issuer)];
+}
+
+/** The connection, whose requests are changed before they are sent. */
+function withRequests(connection: Connection, change: <T>(request: ChatRequest<T>) => ChatRequest<T>): Connection {
+  return {
+    ...connection,
+    explain: (request, options) => connection.explain(change(request), options),
+    stream: (request) => connection.stream(change(request)),
+    generate: (request) => connection.generate(change(request)),
+  };
 }
 
 function startOf({ arrivedAt, key, protocol, model, streamed }: ChatInput): CallStart {
@@ -303,13 +357,9 @@ function grantedTargets(targets: readonly OpenTarget[], { outputs }: Grant): rea
 
 /** The connection, which passes over what its model cannot do, although a vendor of the client's own protocol could judge that: another target is left. */
 function checking(connection: Connection): Connection {
-  const check = <T>(request: ChatRequest<T>): ChatRequest<T> =>
-    request.spelling === undefined ? request : { ...request, spelling: { ...request.spelling, checked: true } };
-  return {
-    ...connection,
-    stream: (request) => connection.stream(check(request)),
-    generate: (request) => connection.generate(check(request)),
-  };
+  return withRequests(connection, (request) =>
+    request.spelling === undefined ? request : { ...request, spelling: { ...request.spelling, checked: true } },
+  );
 }
 
 /** A UUID of version 7, which begins with its time: new rows are neighbours in the index, so a transaction writes fewer pages. */

@@ -47,6 +47,11 @@ export interface AnswerHead {
    * the vendor needs them back. Default false.
    */
   hidesVendor?: boolean;
+  /**
+   * The tag for what the vendor signed or encrypted. Asked when the vendor has begun to answer. Absent, or undefined: such payloads stay as they are, because the
+   * client named a single target.
+   */
+  payloadTag?: () => string | undefined;
 }
 
 /** Writes one answer as the protocol's event stream. Every method returns text to send, `""` for nothing. */

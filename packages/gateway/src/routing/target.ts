@@ -21,6 +21,8 @@ export interface Route {
   readonly alias?: string;
   readonly targets: readonly Target[];
   readonly policy: AliasPolicy;
+  /** Whether the name stands for several targets, also where only one of them can be used now. */
+  readonly isList: boolean;
 }
 
 /** The `id` of a target. */
@@ -71,9 +73,12 @@ export function isKnownModel(requested: string, names: Names): boolean {
 
 function findRoute(requested: string, names: Names): Route | undefined {
   const alias = names.aliases.get(aliasKey(requested));
-  if (alias !== undefined) return { requested, alias: alias.name, targets: targetsOf(alias, names), policy: alias.policy };
+  if (alias !== undefined) {
+    const { name, targets, policy } = alias;
+    return { requested, alias: name, targets: targetsOf(alias, names), policy, isList: targets.length > 1 };
+  }
   const target = findTarget(requested, names);
-  return target === undefined ? undefined : { requested, targets: [target], policy: {} };
+  return target === undefined ? undefined : { requested, targets: [target], policy: {}, isList: false };
 }
 
 function targetsOf(alias: Alias, names: Names): Target[] {

@@ -156,6 +156,7 @@ async function answerChat(request: Request, protocol: InboundProtocol, path: Pat
       estimateInput: () => call?.estimateInput() ?? 0,
       renamesModel: () => call?.renamesModel === true,
       hidesVendor: !call.showsTarget,
+      payloadTag: () => call?.payloadTag,
     };
     if (parsed.stream) return await streamAnswer(call, protocol.openStream(parsed, head), options.timing);
     const response = await call.generate();
@@ -202,10 +203,10 @@ async function answerCount(request: Request, protocol: InboundProtocol, path: Pa
     // Gemini's clients may send the whole request inside of a field.
     const inner = isObject(body) && isObject(body["generateContentRequest"]) ? body["generateContentRequest"] : body;
     const parsed = protocol.parse({ body: inner, headers: removeSecrets(request.headers), ...path });
-    const { target, connection } = await options.calls.firstTarget(parsed.model, key);
-    const { tokens, from } = await countTokens(connection, parsed.request, target, request.signal);
-    const counted = protocol.id === "generate-content" ? { totalTokens: tokens } : { input_tokens: tokens };
-    return jsonAnswer(counted, 200, { "x-lumiverse-token-count": from });
+    const { target, connection, request: counted } = await options.calls.firstTarget(parsed.model, key, parsed.request);
+    const { tokens, from } = await countTokens(connection, counted, target, request.signal);
+    const count = protocol.id === "generate-content" ? { totalTokens: tokens } : { input_tokens: tokens };
+    return jsonAnswer(count, 200, { "x-lumiverse-token-count": from });
   } catch (cause) {
     return answerError(cause, protocol, options);
   }

@@ -123,6 +123,15 @@ export const MIGRATIONS: Readonly<Record<string, Migration>> = {
       await db.schema.alterTable("gateway_keys").addColumn("parallel_calls", "bigint").execute();
     },
   },
+  "0003-secrets": {
+    async up(db) {
+      await db.schema
+        .createTable("gateway_secrets")
+        .addColumn("name", "text", (column) => column.primaryKey())
+        .addColumn("value", "text", (column) => column.notNull())
+        .execute();
+    },
+  },
 };
 
 /**

@@ -11,6 +11,7 @@ export interface GatewayTables {
   gateway_cooldowns: CooldownRow;
   gateway_sessions: SessionRow;
   gateway_sign_ins: SignInRow;
+  gateway_secrets: SecretRow;
 }
 
 /** A virtual key. The key itself is not stored. */
@@ -157,4 +158,10 @@ export interface SignInRow {
   nonce: string;
   ciphertext: string;
   expires_at: number;
+}
+
+/** A random text that all processes on the database share. It opens nothing: vendors' keys are in the vault. */
+export interface SecretRow {
+  name: string;
+  value: string;
 }

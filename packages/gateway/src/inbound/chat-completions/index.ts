@@ -1,7 +1,7 @@
 import type { InboundProtocol } from "../protocol.ts";
+import { answerBody } from "../shared/answer-body.ts";
 import { AnswerStream } from "../shared/answer-stream.ts";
-import { vendorBody } from "../shared/vendor-body.ts";
-import { openVendorMessages, type VendorMessageFields } from "../shared/vendor-messages.ts";
+import type { VendorMessageFields } from "../shared/vendor-messages.ts";
 import { writeChatError } from "./errors.ts";
 import { parseChat } from "./parse.ts";
 import { CHAT_STREAM, ChatChunks, chatBody, isNoUsageChunk } from "./write.ts";
@@ -20,19 +20,27 @@ const PUBLIC: ReadonlySet<string> = new Set([
   "images",
   "related_questions",
 ]);
-const FIELDS: VendorMessageFields = { model: [["model"]], isPublic: (name) => PUBLIC.has(name) };
+const FIELDS: VendorMessageFields = {
+  model: [["model"]],
+  isPublic: (name) => PUBLIC.has(name),
+  payloads: ["delta", "message"].flatMap((answer) => [
+    ["choices", "*", answer, "reasoning_details", "*", "signature"],
+    ["choices", "*", answer, "reasoning_details", "*", "data"],
+    ["choices", "*", answer, "tool_calls", "*", "extra_content", "google", "thought_signature"],
+  ]),
+};
 
 /** Chat Completions for clients: https://platform.openai.com/docs/api-reference/chat */
 export const chatCompletionsInbound: InboundProtocol = {
   id: "chat-completions",
   parse: parseChat,
   openStream: (parsed, head) =>
-    new AnswerStream(
-      CHAT_STREAM,
-      new ChatChunks(parsed, head),
-      () => openVendorMessages(parsed, head, FIELDS),
-      parsed.answer["addsUsage"] === true ? isNoUsageChunk : undefined,
-    ),
-  body: (parsed, response, head) => vendorBody(parsed, response, head, FIELDS) ?? chatBody(parsed, response, head),
+    new AnswerStream(CHAT_STREAM, new ChatChunks(parsed, head), {
+      parsed,
+      head,
+      fields: FIELDS,
+      wanted: parsed.answer["addsUsage"] === true ? isNoUsageChunk : undefined,
+    }),
+  body: (parsed, response, head) => answerBody(parsed, response, head, FIELDS, chatBody),
   error: writeChatError,
 };

@@ -2,7 +2,7 @@
 import type { AudioPart, FilePart, ImagePart, JsonObject, Message, Part, Replay, TextPart, ToolResultPart } from "@lumiverse/core";
 import { isObject } from "@lumiverse/core/provider";
 import type { CacheMarks } from "../shared/cache-marks.ts";
-import { clientReplay } from "../shared/client-origin.ts";
+import { clientReplay, isOtherDeployments } from "../shared/client-origin.ts";
 import { customArguments, customInput } from "../shared/client-tools.ts";
 import { mediaOf, urlOf } from "../shared/data-url.ts";
 import { invalid, list, object, requiredText, text } from "../shared/fields.ts";
@@ -232,7 +232,8 @@ function assistantMessage(fields: JsonObject, path: string, { model, marks, mess
   if (details !== undefined)
     template["reasoning_details"] = ref(({ messages: now }) => {
       const message = now[at];
-      return message?.role === "assistant" && isObject(message.replay?.data) ? message.replay.data["reasoning_details"] : undefined;
+      if (message?.role !== "assistant" || isOtherDeployments(message)) return undefined;
+      return isObject(message.replay?.data) ? message.replay.data["reasoning_details"] : undefined;
     });
   messages.push({ role: "assistant", content: parts, ...replay });
   return template;
@@ -279,8 +280,12 @@ function toolCall(call: unknown, path: string, at: number, parts: Part[]): unkno
   const n = parts.length;
   const id = text(fields["id"], `${path}.id`);
   const template: JsonObject = { ...fields };
-  if (called !== undefined) template["function"] = functionCall(called, `${path}.function`, id ?? "", at, parts, signatureOf(fields));
-  else if (custom !== undefined) template["custom"] = customCall(custom, `${path}.custom`, id ?? "", at, parts);
+  if (called !== undefined) {
+    const signature = signatureOf(fields);
+    template["function"] = functionCall(called, `${path}.function`, id ?? "", at, parts, signature);
+    if (signature !== undefined) template["extra_content"] = signatureTemplate(fields["extra_content"], at, n);
+  }
+  if (called === undefined && custom !== undefined) template["custom"] = customCall(custom, `${path}.custom`, id ?? "", at, parts);
   if (id !== undefined) template["id"] = ref((request) => readCall(request.messages[at], n)?.id);
   return template;
 }
@@ -290,6 +295,18 @@ function signatureOf({ extra_content: extra }: JsonObject): Replay | undefined {
   const google = isObject(extra) ? extra["google"] : undefined;
   const signature = isObject(google) ? google["thought_signature"] : undefined;
   return typeof signature === "string" ? clientReplay("generate-content", "", { thoughtSignature: signature }) : undefined;
+}
+
+/** The field with the signature that the request has. Without one, Google's part of it is left out. */
+function signatureTemplate(extra: unknown, at: number, n: number): unknown {
+  if (!isObject(extra) || !isObject(extra["google"])) return extra;
+  const { google, ...others } = extra;
+  return ref((request) => {
+    const part = partAt(request, at, n);
+    const data = part?.type === "tool-call" && !isOtherDeployments(part) ? part.replay?.data : undefined;
+    if (isObject(data)) return { ...extra, google: { ...google, thought_signature: data["thoughtSignature"] } };
+    return Object.keys(others).length === 0 ? undefined : others;
+  });
 }
 
 function functionCall(fields: JsonObject, path: string, id: string, at: number, parts: Part[], replay?: Replay): JsonObject {

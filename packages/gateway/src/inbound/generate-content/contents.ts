@@ -1,9 +1,9 @@
 /** The contents of a generateContent request: parts of a turn, calls and results. */
 import type { AudioPart, FilePart, ImagePart, JsonObject, Message, Part, ToolCallPart, ToolResultPart } from "@lumiverse/core";
 import { isObject } from "@lumiverse/core/provider";
-import { clientReplay } from "../shared/client-origin.ts";
+import { clientReplay, isOtherDeployments } from "../shared/client-origin.ts";
 import { invalid, list, object, requiredObject, requiredText, text } from "../shared/fields.ts";
-import { partAt, type Reference, ref, spelled, textAt } from "../shared/template.ts";
+import { OptionalItem, partAt, type Reference, ref, spelled, textAt } from "../shared/template.ts";
 import { field, fieldValue } from "./key-names.ts";
 
 type Media = ImagePart | AudioPart | FilePart;
@@ -146,7 +146,8 @@ export class Contents {
     this.#unanswered = [];
     const template = this.#parts(content, path, (part, where) => this.#modelPart(part, where, parts, at));
     this.messages.push({ role: "assistant", content: parts });
-    return template;
+    // The vendor refuses a turn without parts.
+    return new OptionalItem(({ messages }) => !isLeftOut(messages[at]), template);
   }
 
   #modelPart(part: JsonObject, path: string, parts: Part[], at: number): unknown {
@@ -163,13 +164,16 @@ export class Contents {
       const reasoning = clientReplay("generate-content", this.#model, null);
       if (part["thought"] === true) parts.push({ type: "reasoning", text: written, replay: replay ?? reasoning });
       else parts.push({ type: "text", text: written, ...(replay === undefined ? {} : { replay }) });
-      return { ...part, ...signed, text: ref((request) => textAt(request, at, n)) };
+      const template = { ...part, ...signed, text: ref((request) => textAt(request, at, n)) };
+      // Without its signature, nothing of it is left to send.
+      return replay !== undefined && (part["thought"] === true || written === "") ? unlessOthers(at, n, template) : template;
     }
     const media = mediaPart(part, path, parts, (read) => ref((request) => readMedia(partAt(request, at, n), read)), replay);
     if (media !== undefined) return { ...media, ...signed };
     const kind = Object.keys(part).find((key) => key !== "thought" && key !== signatureKey) ?? "unknown";
     parts.push({ type: "opaque", kind, replay: clientReplay("generate-content", this.#model, { raw: part }) });
-    return ref((request) => replayField(partAt(request, at, n), "raw"));
+    const template = ref((request) => replayField(partAt(request, at, n), "raw"));
+    return unlessOthers(at, n, template);
   }
 
   #call(call: JsonObject, path: string, at: number, parts: Part[], replay: ToolCallPart["replay"]): JsonObject {
@@ -199,7 +203,22 @@ function resultAt(message: Message | undefined, n: number): ToolResultPart | und
   return message?.role === "tool" ? message.content[n] : undefined;
 }
 
+/** Left out where another deployment issued the payload of the part. */
+function unlessOthers(at: number, n: number, template: unknown): OptionalItem {
+  return new OptionalItem((request) => !isOtherDeployments(partAt(request, at, n)), template);
+}
+
+/** True for a turn of which no part is left. */
+function isLeftOut(turn: Message | undefined): boolean {
+  if (turn?.role !== "assistant" || typeof turn.content === "string" || turn.content.length === 0) return false;
+  return turn.content.every(
+    (part) =>
+      isOtherDeployments(part) && (part.type === "reasoning" || part.type === "opaque" || (part.type === "text" && part.text === "")),
+  );
+}
+
 function replayField(part: Part | undefined, name: string): unknown {
+  if (isOtherDeployments(part)) return undefined;
   const data = part !== undefined && "replay" in part ? part.replay?.data : undefined;
   return isObject(data) ? data[name] : undefined;
 }

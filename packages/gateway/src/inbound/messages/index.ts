@@ -1,7 +1,7 @@
 import type { InboundProtocol } from "../protocol.ts";
+import { answerBody } from "../shared/answer-body.ts";
 import { AnswerStream } from "../shared/answer-stream.ts";
-import { vendorBody } from "../shared/vendor-body.ts";
-import { openVendorMessages, type VendorMessageFields } from "../shared/vendor-messages.ts";
+import type { VendorMessageFields } from "../shared/vendor-messages.ts";
 import { writeMessagesError } from "./errors.ts";
 import { parseMessagesRequest } from "./parse.ts";
 import { MESSAGES_STREAM, MessagesEvents, messagesBody } from "./write.ts";
@@ -24,14 +24,23 @@ const PUBLIC: ReadonlySet<string> = new Set([
   "container",
   "context_management",
 ]);
-const FIELDS: VendorMessageFields = { model: [["model"], ["message", "model"]], isPublic: (name) => PUBLIC.has(name) };
+const FIELDS: VendorMessageFields = {
+  model: [["model"], ["message", "model"]],
+  isPublic: (name) => PUBLIC.has(name),
+  payloads: [
+    ["delta", "signature"],
+    ["content_block", "signature"],
+    ["content_block", "data"],
+    ["content", "*", "signature"],
+    ["content", "*", "data"],
+  ],
+};
 
 /** Anthropic's Messages for clients: https://platform.claude.com/docs/en/api/messages */
 export const messagesInbound: InboundProtocol = {
   id: "messages",
   parse: parseMessagesRequest,
-  openStream: (parsed, head) =>
-    new AnswerStream(MESSAGES_STREAM, new MessagesEvents(parsed, head), () => openVendorMessages(parsed, head, FIELDS)),
-  body: (parsed, response, head) => vendorBody(parsed, response, head, FIELDS) ?? messagesBody(parsed, response, head),
+  openStream: (parsed, head) => new AnswerStream(MESSAGES_STREAM, new MessagesEvents(parsed, head), { parsed, head, fields: FIELDS }),
+  body: (parsed, response, head) => answerBody(parsed, response, head, FIELDS, messagesBody),
   error: writeMessagesError,
 };

@@ -13,9 +13,9 @@ import type {
 } from "@lumiverse/core";
 import { isObject, wordOf } from "@lumiverse/core/provider";
 import type { CacheMarks } from "../shared/cache-marks.ts";
-import { clientReplay } from "../shared/client-origin.ts";
+import { clientReplay, isOtherDeployments } from "../shared/client-origin.ts";
 import { boolean, invalid, list, object, requiredObject, requiredText, text } from "../shared/fields.ts";
-import { contentAt, partAt, type Reference, ref, spelled, textAt } from "../shared/template.ts";
+import { contentAt, OptionalItem, partAt, type Reference, ref, spelled, textAt } from "../shared/template.ts";
 
 export interface TurnContext {
   model: string;
@@ -237,8 +237,9 @@ function assistantBlocks(content: readonly unknown[], path: string, { model, mar
   return template;
 }
 
-function assistantBlock(block: JsonObject, path: string, turn: AssistantTurn): JsonObject {
+function assistantBlock(block: JsonObject, path: string, turn: AssistantTurn): JsonObject | OptionalItem {
   const { at, parts, model } = turn;
+  const n = parts.length;
   const replayAt = nextReplay(turn);
   switch (block["type"]) {
     case "text":
@@ -246,8 +247,7 @@ function assistantBlock(block: JsonObject, path: string, turn: AssistantTurn): J
     case "thinking":
       return thinkingBlock(block, path, turn);
     case "redacted_thinking":
-      parts.push({ type: "reasoning", text: "", replay: clientReplay("messages", model, block) });
-      return { ...block, ...spelled(block, "data", replayAt("data")) };
+      return redactedBlock(block, turn);
     case "tool_use":
       return toolUse(block, path, turn);
     case "image":
@@ -257,12 +257,13 @@ function assistantBlock(block: JsonObject, path: string, turn: AssistantTurn): J
       const kind = text(block["type"], `${path}.type`) ?? "unknown";
       parts.push({ type: "opaque", kind, replay: clientReplay("messages", model, block) });
       // The whole block is the payload that its vendor gave.
-      return Object.fromEntries(Object.keys(block).map((key) => [key, replayAt(key)]));
+      const fields = Object.fromEntries(Object.keys(block).map((key) => [key, replayAt(key)]));
+      return new OptionalItem((request) => !isOtherDeployments(partAt(request, at, n)), fields);
     }
   }
 }
 
-/** Refers to the fields of the payload that the next part of the turn will have. */
+/** Refers to the fields of the payload that the next part of the turn will have. One of another deployment has none. */
 function nextReplay({ at, parts: { length: n } }: AssistantTurn): (field: string) => Reference {
   return (field) => ref((request) => replayField(partAt(request, at, n), field));
 }
@@ -290,6 +291,27 @@ function thinkingBlock(block: JsonObject, path: string, turn: AssistantTurn): Js
   return { ...block, ...spelled(block, "thinking", reference), ...(data === null ? {} : { signature: replayAt("signature") }) };
 }
 
+/** What another deployment redacted becomes thinking without a signature, which hosts leave out of the request by their own rules. */
+function redactedBlock(block: JsonObject, { at, parts, model }: AssistantTurn): JsonObject {
+  const n = parts.length;
+  parts.push({ type: "reasoning", text: "", replay: clientReplay("messages", model, block) });
+  const read = (own: (data: unknown) => unknown, other: unknown): Reference =>
+    ref((request) => {
+      const part = partAt(request, at, n);
+      return isOtherDeployments(part) ? other : own(replayField(part, "data"));
+    });
+  return {
+    ...block,
+    type: read(() => block["type"], "thinking"),
+    thinking: read(() => undefined, ""),
+    ...spelled(
+      block,
+      "data",
+      read((data) => data, undefined),
+    ),
+  };
+}
+
 function toolUse(block: JsonObject, path: string, { at, parts, model }: AssistantTurn): JsonObject {
   const n = parts.length;
   const input = object(block["input"], `${path}.input`) ?? {};
@@ -311,6 +333,7 @@ function callAt(part: Part | undefined): ToolCallPart | undefined {
 }
 
 function replayField(part: Part | undefined, field: string): unknown {
+  if (isOtherDeployments(part)) return undefined;
   const data = part !== undefined && "replay" in part ? part.replay?.data : undefined;
   return isObject(data) ? data[field] : undefined;
 }

@@ -1,7 +1,7 @@
 import type { InboundProtocol } from "../protocol.ts";
+import { answerBody } from "../shared/answer-body.ts";
 import { AnswerStream } from "../shared/answer-stream.ts";
-import { vendorBody } from "../shared/vendor-body.ts";
-import { openVendorMessages, type VendorMessageFields } from "../shared/vendor-messages.ts";
+import type { VendorMessageFields } from "../shared/vendor-messages.ts";
 import { writeResponsesError } from "./errors.ts";
 import { parseResponses } from "./parse.ts";
 import { RESPONSES_STREAM, ResponsesEvents, responsesBody } from "./write.ts";
@@ -11,14 +11,18 @@ const PRIVATE: ReadonlySet<string> = new Set(["provider", "system_fingerprint"])
 const FIELDS: VendorMessageFields = {
   model: [["model"], ["response", "model"]],
   isPublic: (name) => !PRIVATE.has(name),
+  payloads: [
+    ["item", "encrypted_content"],
+    ["output", "*", "encrypted_content"],
+    ["response", "output", "*", "encrypted_content"],
+  ],
 };
 
 /** OpenAI's Responses for clients, without stored state: https://platform.openai.com/docs/api-reference/responses */
 export const responsesInbound: InboundProtocol = {
   id: "responses",
   parse: parseResponses,
-  openStream: (parsed, head) =>
-    new AnswerStream(RESPONSES_STREAM, new ResponsesEvents(parsed, head), () => openVendorMessages(parsed, head, FIELDS)),
-  body: (parsed, response, head) => vendorBody(parsed, response, head, FIELDS) ?? responsesBody(parsed, response, head),
+  openStream: (parsed, head) => new AnswerStream(RESPONSES_STREAM, new ResponsesEvents(parsed, head), { parsed, head, fields: FIELDS }),
+  body: (parsed, response, head) => answerBody(parsed, response, head, FIELDS, responsesBody),
   error: writeResponsesError,
 };

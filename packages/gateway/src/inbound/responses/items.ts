@@ -1,10 +1,10 @@
 /** The input items of a Responses request: runs of the model's own items become one assistant message. */
-import type { AudioPart, FilePart, ImagePart, JsonObject, Message, Part, TextPart, ToolResultPart } from "@lumiverse/core";
+import type { AudioPart, ChatRequest, FilePart, ImagePart, JsonObject, Message, Part, TextPart, ToolResultPart } from "@lumiverse/core";
 import { isObject } from "@lumiverse/core/provider";
-import { clientReplay } from "../shared/client-origin.ts";
+import { clientReplay, isOtherDeployments } from "../shared/client-origin.ts";
 import { mediaOf, urlOf } from "../shared/data-url.ts";
 import { invalid, list, object, requiredObject, requiredText, text } from "../shared/fields.ts";
-import { contentAt, partAt, type Reference, ref, spelled, textAt } from "../shared/template.ts";
+import { contentAt, OptionalItem, partAt, type Reference, ref, spelled, textAt } from "../shared/template.ts";
 
 interface Run<P> {
   at: number;
@@ -63,7 +63,10 @@ export class InputItems {
   #message(item: JsonObject, path: string): unknown {
     const role = requiredText(item["role"], `${path}.role`);
     const { content } = item;
-    if (role === "assistant") return { ...item, ...spelled(item, "content", this.#assistantContent(content, `${path}.content`)) };
+    if (role === "assistant") {
+      const id = idAfterReasoning(item, this.#run());
+      return { ...item, ...id, ...spelled(item, "content", this.#assistantContent(content, `${path}.content`)) };
+    }
     // The vendor refuses other roles in its own words.
     if (role !== "user" && role !== "system" && role !== "developer") return this.#other(item, "message");
     this.#endRuns();
@@ -108,7 +111,8 @@ export class InputItems {
   }
 
   #call(item: JsonObject, path: string): unknown {
-    const { at, parts } = this.#run();
+    const run = this.#run();
+    const { at, parts } = run;
     const n = parts.length;
     parts.push({
       type: "tool-call",
@@ -123,6 +127,7 @@ export class InputItems {
       });
     return {
       ...item,
+      ...idAfterReasoning(item, run),
       call_id: read("id"),
       name: read("name"),
       ...(typeof item["arguments"] === "string" ? { arguments: read("arguments") } : {}),
@@ -193,16 +198,21 @@ export class InputItems {
     parts.push({ type: "reasoning", text: texts.join("\n\n"), replay: clientReplay("responses", this.#model, { ...position, item }) });
     if (typeof encrypted === "string")
       template["encrypted_content"] = ref((request) => replayedItem(partAt(request, at, n))?.["encrypted_content"]);
-    return template;
+    return new OptionalItem((request) => !isOtherDeployments(partAt(request, at, n)), template);
   }
 
   /** An item of a tool that the vendor runs, or a reference to a stored one. */
   #other(item: JsonObject, kind: string): unknown {
-    const { at, parts } = this.#run();
+    const run = this.#run();
+    const { at, parts } = run;
     const n = parts.length;
     const position = { response: "client", at: n, ...(n === 0 ? {} : { after: n - 1 }) };
     parts.push({ type: "opaque", kind, replay: clientReplay("responses", this.#model, { ...position, item }) });
-    return ref((request) => replayedItem(partAt(request, at, n)));
+    const template = ref((request) => {
+      const sent = replayedItem(partAt(request, at, n));
+      return sent !== undefined && lacksReasoning(request, at, n) ? { ...sent, id: undefined } : sent;
+    });
+    return new OptionalItem((request) => !isOtherDeployments(partAt(request, at, n)), template);
   }
 }
 
@@ -219,6 +229,26 @@ function sectionOf(whole: string, texts: readonly string[], position: number): s
   const length = texts.reduce((sum, one) => sum + one.length, 2 * (texts.length - 1));
   if (whole.length !== length) return position === 0 ? whole : "";
   return whole.slice(start, start + (texts[position]?.length ?? 0));
+}
+
+/** The id of an item, unless the reasoning before it is left out: the vendor refuses an item that it knows without its reasoning. */
+function idAfterReasoning(item: JsonObject, { at, parts: { length: n } }: Run<Part>): JsonObject {
+  return spelled(
+    item,
+    "id",
+    ref((request) => (lacksReasoning(request, at, n) ? undefined : item["id"])),
+  );
+}
+
+/** The index of the first part that is left out of a message, or -1. A message can have very many parts, so it is found once. */
+const firstLeftOut = new WeakMap<readonly Part[], number>();
+
+function lacksReasoning({ messages }: ChatRequest, at: number, n: number): boolean {
+  const content = messages[at]?.content;
+  if (content === undefined || typeof content === "string") return false;
+  const first = firstLeftOut.get(content) ?? content.findIndex(isOtherDeployments);
+  firstLeftOut.set(content, first);
+  return first >= 0 && first < n;
 }
 
 function replayedItem(part: Part | undefined): JsonObject | undefined {

@@ -1,7 +1,14 @@
 import type { ChatEvent, ChatResponse, JsonObject, LumiverseError } from "@lumiverse/core";
 import { wordOf } from "@lumiverse/core/provider";
-import type { StreamWriter } from "../protocol.ts";
-import { type FilledMessage, type VendorMessages, vendorFailure } from "./vendor-messages.ts";
+import type { AnswerHead, ParsedRequest, StreamWriter } from "../protocol.ts";
+import {
+  type FilledMessage,
+  openVendorMessages,
+  taggerOf,
+  type VendorMessageFields,
+  type VendorMessages,
+  vendorFailure,
+} from "./vendor-messages.ts";
 
 /** Makes the messages of a protocol from the neutral events of a vendor that speaks another one. */
 export interface MessageBuilder {
@@ -33,26 +40,29 @@ export function eventName({ type }: JsonObject): string {
   return wordOf(type).replace(/[\r\n]/g, " ");
 }
 
+/** What is needed where the vendor speaks the client's protocol. */
+export interface VendorStream {
+  parsed: ParsedRequest;
+  head: AnswerHead;
+  fields: VendorMessageFields;
+  /** Whether the client receives a message of the vendor. Absent: all. */
+  wanted?: ((message: JsonObject) => boolean) | undefined;
+}
+
 /** A stream in one protocol. The vendor's own messages are used where the vendor speaks the same protocol. */
 export class AnswerStream implements StreamWriter {
   readonly contentType: string;
   readonly #format: StreamFormat;
   readonly #builder: MessageBuilder;
-  readonly #openVendor: () => VendorMessages;
-  readonly #wanted: ((message: JsonObject) => boolean) | undefined;
+  readonly #vendorOptions: VendorStream;
   #vendor: VendorMessages | undefined;
   #sent: SentMessages | undefined;
 
-  /**
-   * @param openVendor Called when the first message of a vendor has come that speaks the client's protocol
-   * @param wanted Whether the client receives a message of the vendor. Absent: all
-   */
-  constructor(format: StreamFormat, builder: MessageBuilder, openVendor: () => VendorMessages, wanted?: (message: JsonObject) => boolean) {
+  constructor(format: StreamFormat, builder: MessageBuilder, vendorOptions: VendorStream) {
     this.contentType = format.contentType;
     this.#format = format;
     this.#builder = builder;
-    this.#openVendor = openVendor;
-    this.#wanted = wanted;
+    this.#vendorOptions = vendorOptions;
   }
 
   write(events: readonly ChatEvent[]): string {
@@ -87,19 +97,28 @@ export class AnswerStream implements StreamWriter {
     return this.#format.heartbeat;
   }
 
+  #openVendor(): VendorMessages {
+    const { parsed, head, fields } = this.#vendorOptions;
+    return openVendorMessages(parsed, head, fields);
+  }
+
   #vendorText(messages: readonly FilledMessage[]): string {
     let out = "";
+    const { wanted } = this.#vendorOptions;
     for (const { fields, json } of messages) {
       if (this.#sent === undefined) this.#sent = { first: fields, last: fields };
       else this.#sent.last = fields;
-      if (this.#wanted === undefined || this.#wanted(fields)) out += this.#format.message(fields, json ?? JSON.stringify(fields));
+      if (wanted === undefined || wanted(fields)) out += this.#format.message(fields, json ?? JSON.stringify(fields));
     }
     return out;
   }
 
   #text(messages: readonly JsonObject[]): string {
     let out = "";
-    for (const message of messages) out += this.#format.message(message, JSON.stringify(message));
+    if (messages.length === 0) return out;
+    const { head, fields } = this.#vendorOptions;
+    const tag = taggerOf(head, fields);
+    for (const message of messages) out += this.#format.message(message, JSON.stringify(tag === undefined ? message : tag(message)));
     return out;
   }
 }

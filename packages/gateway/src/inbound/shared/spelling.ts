@@ -11,7 +11,7 @@ import {
 } from "@lumiverse/core";
 import { isObject } from "@lumiverse/core/provider";
 import type { InboundProtocolId } from "../protocol.ts";
-import { fill, holdsReference, ref } from "./template.ts";
+import { fill, holdsReference, OptionalItem, ref } from "./template.ts";
 
 /** Fields of the neutral request that a body spells. */
 export type SpelledField = Exclude<
@@ -138,7 +138,10 @@ function translate(
 /** The parts that no message of the neutral request has, such as an image in a system message. Such a part contains no reference. */
 function unreadParts(template: JsonObject, fields: readonly string[]): JsonObject[] {
   // A system message may stand in a field of its own, as one message or as a list of its parts.
-  const entries = fields.flatMap((field) => template[field]).filter(isObject);
+  const entries = fields
+    .flatMap((field) => template[field])
+    .map((entry) => (entry instanceof OptionalItem ? entry.template : entry))
+    .filter(isObject);
   const parts = entries.flatMap((entry) => ("role" in entry || "parts" in entry ? (entry["content"] ?? entry["parts"]) : entry));
   return parts.filter(isObject).filter((part) => !holdsReference(part));
 }
@@ -163,9 +166,9 @@ function spell(
   let isChanged = request.parameters !== parsed.parameters;
   for (const field of Object.keys(bodyFields) as SpelledField[]) {
     if (request[field] === parsed[field]) continue;
-    isChanged = true;
     const kept =
       field === "messages" ? isSameShape(parsed.messages, request.messages) : referenced.has(field) && request[field] !== undefined;
+    isChanged ||= !(kept && field === "messages" && isSameButPayloads(parsed.messages, request.messages));
     if (kept) continue;
     takeFields(bodyFields[field] ?? [], rendered, body);
   }
@@ -222,4 +225,16 @@ function isSameShape(parsed: readonly Message[], now: readonly Message[]): boole
       return message.content.length === content.length && message.content.every((part, n) => part.type === content[n]?.type);
     })
   );
+}
+
+/** True for two lists of one shape where nothing differs except payloads, which the gateway returns to their issuer alone. */
+function isSameButPayloads(parsed: readonly Message[], now: readonly Message[]): boolean {
+  return parsed.every((message, i) => {
+    const other = now[i];
+    if (message === other) return true;
+    if (other === undefined || typeof message.content === "string" || typeof other.content === "string")
+      return message.content === other?.content;
+    const { content } = other;
+    return message.content.every((part, n) => part === content[n] || ("replay" in part && part.replay !== undefined));
+  });
 }

@@ -19,10 +19,21 @@ export function spelled(holder: JsonObject, key: string, reference: unknown): Js
   return holder[key] === undefined || holder[key] === null ? {} : { [key]: reference };
 }
 
+/** An item of a list that some requests leave out. */
+export class OptionalItem {
+  readonly isSent: (request: ChatRequest) => boolean;
+  readonly template: unknown;
+  constructor(isSent: (request: ChatRequest) => boolean, template: unknown) {
+    this.isSent = isSent;
+    this.template = template;
+  }
+}
+
 /** The template with the values of a request. Bodies are limited in depth, so the recursion is too. */
 export function fill(template: unknown, request: ChatRequest): unknown {
   if (template instanceof Reference) return template.read(request);
-  if (Array.isArray(template)) return template.map((item: unknown) => fill(item, request));
+  if (template instanceof OptionalItem) return template.isSent(request) ? fill(template.template, request) : undefined;
+  if (Array.isArray(template)) return template.filter((item) => isItemSent(item, request)).map((item: unknown) => fill(item, request));
   if (!isObject(template)) return template;
   const filled: JsonObject = {};
   for (const key of Object.keys(template)) {
@@ -32,6 +43,10 @@ export function fill(template: unknown, request: ChatRequest): unknown {
     if (value !== undefined) filled[key] = value;
   }
   return filled;
+}
+
+function isItemSent(item: unknown, request: ChatRequest): boolean {
+  return !(item instanceof OptionalItem) || item.isSent(request);
 }
 
 /** True for a template that refers to the neutral request. */

@@ -14,6 +14,7 @@ import type {
 import { isObject, LongText, tokensOf } from "@lumiverse/core/provider";
 import type { AnswerHead, ParsedRequest } from "../protocol.ts";
 import { clientsName, type ModelName, type ModelPaths } from "./model-name.ts";
+import { type PayloadPaths, withTag } from "./payload-tags.ts";
 import { PublicFields } from "./public-fields.ts";
 
 /** What a protocol knows about the messages of its vendors. */
@@ -22,11 +23,23 @@ export interface VendorMessageFields {
   model: ModelPaths;
   /** Those that do not show who the vendor is. */
   isPublic: (name: string) => boolean;
+  /** Where they hold what the vendor signed or encrypted. */
+  payloads: PayloadPaths;
 }
 
 /** The vendor's own messages, as the client of this answer may see them. */
-export function openVendorMessages(parsed: ParsedRequest, head: AnswerHead, { model, isPublic }: VendorMessageFields): VendorMessages {
-  return new VendorMessages(clientsName(parsed, head, model), head.hidesVendor === true ? new PublicFields(isPublic) : undefined);
+export function openVendorMessages(parsed: ParsedRequest, head: AnswerHead, fields: VendorMessageFields): VendorMessages {
+  const publicFields = head.hidesVendor === true ? new PublicFields(fields.isPublic) : undefined;
+  return new VendorMessages(clientsName(parsed, head, fields.model), publicFields, taggerOf(head, fields));
+}
+
+/** Marks the payloads of a message. */
+export type Tagger = (message: JsonObject) => JsonObject;
+
+/** Undefined where payloads stay as they are: the client named a single target. */
+export function taggerOf({ payloadTag }: AnswerHead, { payloads }: VendorMessageFields): Tagger | undefined {
+  const tag = payloadTag?.();
+  return tag === undefined ? undefined : (message) => withTag(message, payloads, tag);
 }
 
 /** A message whose content has not all come. `usages`: usage events before it. */
@@ -113,14 +126,17 @@ export class VendorMessages {
   readonly #streamed: Map<number, number> = new Map();
   readonly #model: ModelName | undefined;
   readonly #publicFields: PublicFields | undefined;
+  readonly #tag: Tagger | undefined;
 
   /**
    * @param model The name that replaces the vendor's. Absent: the vendor's stays
    * @param publicFields The fields that the client may see. Absent: all
+   * @param tag Absent: payloads stay as they are
    */
-  constructor(model?: ModelName, publicFields?: PublicFields) {
+  constructor(model?: ModelName, publicFields?: PublicFields, tag?: Tagger) {
     this.#model = model;
     this.#publicFields = publicFields;
+    this.#tag = tag;
   }
 
   /** Takes in one event. */
@@ -255,7 +271,8 @@ export class VendorMessages {
     const { fields, slots, spelled } = message;
     const [only] = slots;
     const isWhole = this.#publicFields?.areAll(fields) !== false;
-    if (isWhole && spelled?.fields === fields && spelled.slots === slots && only !== undefined) {
+    const hasTag = this.#tag !== undefined && (only?.holds === "signature" || this.#tag(fields) !== fields);
+    if (isWhole && !hasTag && spelled?.fields === fields && spelled.slots === slots && only !== undefined) {
       const text = this.#model === undefined ? spelled : this.#model.spell(fields, spelled);
       if (text !== undefined) {
         const content = this.#valueOf(only, usages);
@@ -269,7 +286,8 @@ export class VendorMessages {
       const value = this.#valueOf(slot, usages);
       if (value !== undefined) copy.set(slot.path, value);
     }
-    return { fields: this.#publicFields?.of(copy.fields) ?? copy.fields };
+    const shown = this.#publicFields?.of(copy.fields) ?? copy.fields;
+    return { fields: this.#tag?.(shown) ?? shown };
   }
 
   #valueOf(slot: ContentSlot, usages: number): unknown {

@@ -48,18 +48,12 @@ export function withOwnPayloads<T>(request: ChatRequest<T>, tag: string): ChatRe
 }
 
 /**
- * The tag of the newest payload in the open turn: what came after the last message of the user, except for one beside results of tools. Reasoning of a turn that
- * has ended is of little use to its vendor, so it does not decide which target answers.
+ * The tag of the newest payload in the open turn, which is what came after the last message of the user. Reasoning of a turn that has ended is of little use to its
+ * vendor, so it does not decide which target answers.
  */
 export function newestTag(messages: Messages): string | undefined {
-  for (let at = messages.length - 1; at >= 0; at--) {
-    const message = messages[at];
-    if (message?.role === "user" && messages[at - 1]?.role !== "tool") return undefined;
-    const replays = message === undefined ? [] : replaysOf(message);
-    const newest = replays.findLast(isTagged);
-    if (newest !== undefined) return newest.origin.scope;
-  }
-  return undefined;
+  const turn = messages.slice(messages.findLastIndex(({ role }) => role === "user") + 1);
+  return turn.flatMap(replaysOf).findLast(isTagged)?.origin.scope;
 }
 
 /** Whether a payload has had a tag, or a damaged one. */

@@ -1,0 +1,186 @@
+/** What a vendor signed or encrypted, in conversations with a list of deployments: each deployment receives its own bytes back, and nothing of another one. */
+import "@lumiverse/anthropic";
+import "@lumiverse/google";
+import "@lumiverse/openai";
+import "@lumiverse/openrouter";
+import { afterEach, describe, expect, test } from "vitest";
+import { openTestGateway, type TestGateway } from "./gateways.ts";
+import { type Deployments, type Json, openDeployments, readAnswer, type SignedProtocol, SPOKEN } from "./signing-vendor.ts";
+
+const open: TestGateway[] = [];
+afterEach(async () => {
+  for (const one of open.splice(0).reverse()) await one.close();
+});
+
+const PROTOCOLS: readonly SignedProtocol[] = ["messages", "responses", "generate-content", "chat-completions"];
+const NAMES = ["east", "west"];
+const TAG = /^lvOrigin[0-9a-f]{32}/;
+const keyOf = (name: string): string => `sk-0123456789abcdef-of-${name}`;
+
+/** A gateway with a list of two deployments of one vendor, and a conversation with it. */
+class Conversation {
+  readonly protocol: SignedProtocol;
+  readonly gateway: TestGateway;
+  readonly deployments: Deployments;
+  readonly stream: boolean;
+  history: unknown[] = [];
+  /** The notes of the last answer. */
+  notes = "";
+  /** The payloads of each answer, as the client received them. */
+  readonly received: string[][] = [];
+
+  constructor(protocol: SignedProtocol, gateway: TestGateway, deployments: Deployments, stream: boolean) {
+    this.protocol = protocol;
+    this.gateway = gateway;
+    this.deployments = deployments;
+    this.stream = stream;
+  }
+
+  say(text: string): void {
+    this.history.push(SPOKEN[this.protocol].user(text));
+  }
+
+  /** Sends the conversation. Returns the deployment that answered. */
+  async ask(model = "house", history: readonly unknown[] = this.history): Promise<string | undefined> {
+    const { body, path, next, payloads } = SPOKEN[this.protocol];
+    const response = await this.gateway.ask(path(model, this.stream), body(model, history, this.stream));
+    expect(response.status, await response.clone().text()).toBe(200);
+    this.notes = response.headers.get("x-lumiverse-notes") ?? "";
+    const answer: Json = await readAnswer(this.protocol, response, this.stream);
+    this.received.push(payloads(answer));
+    this.history = [...history, ...next(answer)];
+    return this.deployments.answered.at(-1);
+  }
+}
+
+async function converse(protocol: SignedProtocol, stream: boolean): Promise<Conversation> {
+  const { provider, model } = SPOKEN[protocol];
+  const deployments = openDeployments(protocol, [...NAMES, "new"]);
+  const gateway = await openTestGateway();
+  open.push(gateway);
+  for (const name of NAMES) await gateway.profiles.create({ name, provider, model, key: keyOf(name) });
+  await gateway.gateway.aliases.save({ name: "house", targets: NAMES.map((name) => ({ target: name })), policy: { cooldownMs: 0 } });
+  for (const name of ["east", "west"]) await gateway.gateway.aliases.save({ name: `only-${name}`, targets: [{ target: name }] });
+  for (const name of ["", model]) gateway.vendor.answers.set(name, deployments.answer);
+  return new Conversation(protocol, gateway, deployments, stream);
+}
+
+describe.each(PROTOCOLS)("a conversation of %s", (protocol) => {
+  describe.each([true, false])("(stream: %s)", (stream) => {
+    test("stays with the deployment that began the turn, and each deployment receives its own payloads alone", async () => {
+      const talk = await converse(protocol, stream);
+      const { deployments } = talk;
+      talk.say("Look.");
+      expect([await talk.ask(), await talk.ask()]).toEqual(["east", "east"]);
+      const ofEast = deployments.received;
+      expect(ofEast.length).toBeGreaterThan(0);
+      deployments.down.add("east");
+      expect(await talk.ask()).toBe("west");
+      expect(talk.notes).toContain("issued by another deployment");
+      expect(deployments.received).toEqual([]);
+      deployments.down.clear();
+      expect(await talk.ask()).toBe("west");
+      const ofWest = deployments.received;
+      expect(ofWest.length).toBeGreaterThan(0);
+      talk.say("Look again.");
+      // The order of the list counts again.
+      expect(await talk.ask()).toBe("east");
+      expect(deployments.received).toEqual(expect.arrayContaining(ofEast));
+      expect(await talk.ask()).toBe("east");
+      deployments.down.add("east");
+      talk.say("And again.");
+      expect(await talk.ask()).toBe("west");
+      expect(deployments.received).toEqual(expect.arrayContaining(ofWest));
+      expect(deployments.refusals).toEqual([]);
+      const tags = new Set(talk.received.flat().map((payload) => TAG.exec(payload)?.[0]));
+      expect(tags).not.toContain(undefined);
+      expect(tags.size).toBe(2);
+      expect([...tags].join()).not.toMatch(/east|west|claude|gpt|gemini/i);
+    });
+
+    test("with a single target receives the vendor's own bytes, and tags of before are taken off", async () => {
+      const talk = await converse(protocol, stream);
+      talk.say("Look.");
+      await talk.ask();
+      await talk.ask("only-east");
+      expect(talk.deployments.received.length).toBeGreaterThan(0);
+      expect(talk.received[0]?.every((payload) => TAG.test(payload))).toBe(true);
+      expect(talk.received[1]?.some((payload) => TAG.test(payload))).toBe(false);
+      expect(talk.deployments.refusals).toEqual([]);
+    });
+
+    test("leaves out what the list issued where a single target of another deployment is named", async () => {
+      const talk = await converse(protocol, stream);
+      talk.say("Look.");
+      await talk.ask();
+      await talk.ask("only-west");
+      expect(talk.deployments.received).toEqual([]);
+      expect(talk.deployments.refusals).toEqual([]);
+      expect(talk.notes).toContain("issued by another deployment");
+    });
+  });
+
+  test.each([
+    ["that was cut", (payload: string) => payload.slice(0, 30)],
+    ["that was changed into something else", (payload: string) => payload.replace(/^(lvOrigin).{8}/, "$1!tampered")],
+    ["of which the mark alone is left", () => "lvOrigin"],
+  ])("does not show a vendor a tag %s", async (_, damage) => {
+    const talk = await converse(protocol, false);
+    talk.say("Look.");
+    await talk.ask();
+    const payloads = talk.received.flat();
+    const damaged = payloads.reduce((text, payload) => text.replaceAll(payload, damage(payload)), JSON.stringify(talk.history));
+    await talk.ask("house", JSON.parse(damaged) as unknown[]);
+    expect(talk.deployments.received).toEqual([]);
+    expect(talk.deployments.refusals).toEqual([]);
+    expect(talk.notes).toContain("issued by another deployment");
+  });
+
+  test("sends what another gateway tagged as it is, because its vendor can be that gateway", async () => {
+    const talk = await converse(protocol, false);
+    talk.say("Look.");
+    await talk.ask();
+    const foreign = `lvOrigin${"0123456789abcdef".repeat(2)}`;
+    const history = JSON.stringify(talk.history).replaceAll(/lvOrigin[0-9a-f]{32}/g, foreign);
+    await talk.ask("only-east", JSON.parse(history) as unknown[]);
+    expect(talk.deployments.refusals).toEqual([expect.stringContaining(`east: ${foreign}`)]);
+  });
+
+  test("without tags goes on as it came", async () => {
+    const talk = await converse(protocol, false);
+    talk.say("Look.");
+    await talk.ask("only-east");
+    await talk.ask();
+    expect(talk.deployments.received).toEqual(talk.received[0]);
+    expect(talk.deployments.refusals).toEqual([]);
+  });
+
+  test("goes on with a new key, which cannot read what the old one issued", async () => {
+    const talk = await converse(protocol, false);
+    const { profiles, gateway } = talk.gateway;
+    talk.say("Look.");
+    await talk.ask();
+    await profiles.update((await profiles.find("east"))?.id ?? "", { key: keyOf("new") });
+    gateway.refresh();
+    expect(await talk.ask()).toBe("new");
+    expect(talk.deployments.refusals).toEqual([]);
+  });
+
+  test("goes on when its deployment is removed or switched off", async () => {
+    const talk = await converse(protocol, false);
+    const { profiles, gateway } = talk.gateway;
+    const id = (await profiles.find("east"))?.id ?? "";
+    talk.say("Look.");
+    await talk.ask();
+    await profiles.update(id, { isEnabled: false });
+    gateway.refresh();
+    expect(await talk.ask()).toBe("west");
+    await profiles.remove(id);
+    gateway.refresh();
+    expect(await talk.ask()).toBe("west");
+    expect(talk.deployments.received.length).toBeGreaterThan(0);
+    expect(talk.deployments.refusals).toEqual([]);
+    // The name still stands for two targets, of which one may come back.
+    expect(talk.received.flat().every((payload) => TAG.test(payload))).toBe(true);
+  });
+});

@@ -1,7 +1,9 @@
 /** A gateway in a process of its own, which processes.test.ts starts several times and kills. */
 import { createProfiles, masterKeyFromText, openVault } from "@lumiverse/connections";
 import { openPostgresStore } from "@lumiverse/connections/node";
+import "@lumiverse/anthropic";
 import "@lumiverse/groq";
+import "@lumiverse/openai";
 import { createGateway } from "../src/index.ts";
 import { serveGateway } from "../src/node.ts";
 

@@ -2,7 +2,9 @@
 import "@lumiverse/anthropic";
 import "@lumiverse/google";
 import "@lumiverse/openai";
+import type { ChatResponse, Message, Part } from "@lumiverse/core";
 import "@lumiverse/openrouter";
+import { readStream } from "@lumiverse/toolkit/browser";
 import { afterEach, describe, expect, test } from "vitest";
 import { openTestGateway, type TestGateway } from "./gateways.ts";
 import { type Deployments, type Json, openDeployments, readAnswer, type SignedProtocol, SPOKEN } from "./signing-vendor.ts";
@@ -183,4 +185,59 @@ describe.each(PROTOCOLS)("a conversation of %s", (protocol) => {
     // The name still stands for two targets, of which one may come back.
     expect(talk.received.flat().every((payload) => TAG.test(payload))).toBe(true);
   });
+});
+
+describe.each([true, false])("a conversation in the neutral form (stream: %s)", (stream) => {
+  test("returns to each deployment what it issued, and to no other", async () => {
+    const { gateway, deployments } = await converse("responses", stream);
+    const messages: Message[] = [{ role: "user", content: "Look." }];
+    let notes = "";
+    const ask = async (model = "house"): Promise<string | undefined> => {
+      const tools = [{ name: "look", parameters: { type: "object", properties: {} } }];
+      const response = await gateway.ask("/lumiverse/v1/chat", { model, stream, request: { messages, tools } });
+      expect(response.status).toBe(200);
+      const answer = stream ? await readStream(response).response() : ((await response.json()) as { response: ChatResponse }).response;
+      notes = answer.notes.map((note) => note.message).join("\n");
+      const { message } = answer;
+      const [call] = (message.content as Part[]).filter((part) => part.type === "tool-call");
+      messages.push(message, { role: "tool", content: [{ type: "tool-result", id: call?.id ?? "", content: "nothing" }] });
+      return deployments.answered.at(-1);
+    };
+    expect([await ask(), await ask()]).toEqual(["east", "east"]);
+    expect(deployments.received).toHaveLength(1);
+    deployments.down.add("east");
+    expect(await ask()).toBe("west");
+    expect(deployments.received).toEqual([]);
+    deployments.down.clear();
+    expect(await ask()).toBe("west");
+    expect(deployments.received).toHaveLength(1);
+    messages.push({ role: "user", content: "Look again." });
+    expect(await ask()).toBe("east");
+    expect(deployments.received).toHaveLength(2);
+    expect(await ask("only-west")).toBe("west");
+    expect(deployments.received).toHaveLength(2);
+    expect(notes).toContain("Dropped the payloads issued by openai");
+    expect(deployments.refusals).toEqual([]);
+  });
+});
+
+test("a gateway before a gateway returns to it what it tagged", async () => {
+  const talk = await converse("messages", false);
+  const inner = talk.gateway;
+  const outer = await openTestGateway({
+    wrapFetch: () => (input, init) =>
+      inner.gateway.fetch(new Request(String(input).replace("http://localhost:1", "http://localhost:4141"), init)),
+  });
+  open.push(outer);
+  for (const name of ["one", "two"])
+    await outer.profiles.create({ name, provider: "anthropic", model: "house", baseURL: "http://localhost:1", key: keyOf(name) });
+  await outer.gateway.aliases.save({ name: "list", targets: [{ target: "one" }, { target: "two" }] });
+  for (const model of ["one", "list"]) {
+    const chained = new Conversation("messages", outer, talk.deployments, false);
+    chained.say("Look.");
+    expect(await chained.ask(model)).toBe("east");
+    expect(await chained.ask(model)).toBe("east");
+    expect(talk.deployments.received.length).toBeGreaterThan(0);
+    expect(talk.deployments.refusals).toEqual([]);
+  }
 });

@@ -2,12 +2,15 @@
 import { type ChildProcess, fork } from "node:child_process";
 import { createProfiles, masterKeyFromText, newMasterKey, openVault, type Store } from "@lumiverse/connections";
 import { openPostgresStore } from "@lumiverse/connections/node";
+import "@lumiverse/anthropic";
 import "@lumiverse/groq";
+import "@lumiverse/openai";
 import { sql } from "kysely";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type PostgresServer, postgresFolder, startPostgres } from "../../connections/test/postgres.ts";
 import { createGateway, type Gateway } from "../src/index.ts";
 import { CHAT, chatBody, until, VENDOR_KEY } from "./gateways.ts";
+import { openDeployments, readAnswer, SPOKEN } from "./signing-vendor.ts";
 import { type Asked, greedy, greedyUsage, pause, startVendor, type VendorServer } from "./vendor-server.ts";
 
 /** Long enough that a busy machine lets a living process say so. */
@@ -205,6 +208,60 @@ describe.skipIf(postgresFolder === undefined)(
       expect(outcomes.every(({ status }) => status === 200 || status === 429)).toBe(true);
       expect((await countersOf(key.id)).requests).toBeLessThanOrEqual(20);
     }, 60_000);
+
+    test.each(["responses", "messages"] as const)(
+      "fifty turns of %s over two deployments that read only what they encrypted are never refused, while processes start and a deployment is removed",
+      async (protocol) => {
+        const { provider, model, path, body, user, next } = SPOKEN[protocol];
+        const deployments = openDeployments(protocol, ["east", "west"]);
+        vendor.answers.set(model, deployments.answer);
+        const { profiles, aliases } = gateway;
+        const targets: { target: string }[] = [];
+        for (const name of ["east", "west"]) {
+          await profiles.create({ name: `${protocol}-${name}`, provider, model, key: `sk-0123456789abcdef-of-${name}` });
+          targets.push({ target: `${protocol}-${name}` });
+        }
+        await aliases.save({ name: `house-${protocol}`, targets, policy: { cooldownMs: 100 } });
+        const { secret } = await gateway.keys.create({ name: `Coder of ${protocol}` });
+        // The first process was killed under load, and another one takes its place.
+        const fourth = await start(`another for ${protocol}`);
+        const alive = [fourth, ...children.slice(1, 3)];
+        children.push(fourth);
+        let history: unknown[] = [];
+        const notes: (string | null)[] = [];
+        for (let turn = 0; turn < 50; turn++) {
+          if (turn % 10 === 0) history.push(user("Look."));
+          // A blip in the middle of a turn, after which the first deployment is back.
+          if (turn === 13) deployments.down.add("east");
+          if (turn === 14) deployments.down.clear();
+          if (turn === 25) {
+            await profiles.remove((await profiles.find(`${protocol}-east`))?.id ?? "");
+            // Names are kept for a second.
+            await pause(1100);
+          }
+          const stream = turn % 2 === 0;
+          const child = alive[turn % alive.length] as Child;
+          const response = await fetch(`${child.url}${path(model, stream)}`, {
+            method: "POST",
+            headers: { "content-type": "application/json", authorization: `Bearer ${secret}` },
+            body: JSON.stringify(body(`house-${protocol}`, history, stream)),
+          });
+          expect(response.status, `turn ${turn}`).toBe(200);
+          notes.push(response.headers.get("x-lumiverse-notes"));
+          history = [...history, ...next(await readAnswer(protocol, response, stream))];
+        }
+        expect(deployments.refusals).toEqual([]);
+        const { answered } = deployments;
+        expect(answered).toHaveLength(50);
+        // The turn stays where it went on, the next turn returns to the first deployment, and the removed one is asked no more.
+        const expected = Array.from({ length: 50 }, (_, turn) => ((turn >= 13 && turn < 20) || turn >= 25 ? "west" : "east"));
+        expect(answered).toEqual(expected);
+        expect(notes[13]).toContain("issued by another deployment");
+        expect(notes[49]).toContain("issued by another deployment");
+        expect(deployments.received.length).toBeGreaterThanOrEqual(31);
+      },
+      120_000,
+    );
 
     test("five processes that start on a new database at once: one migrates, all serve", async () => {
       const fresh = postgres.database();

@@ -94,8 +94,8 @@ export class ChatCall {
 
   /** What marks the payloads of the target that was asked last. Undefined where the client named a single target. */
   get payloadTag(): string | undefined {
-    const { asked } = this.#parts.progress;
-    return asked === undefined ? undefined : this.#parts.payloadTags.get(targetId(asked));
+    const { payloadTags, progress } = this.#parts;
+    return payloadTags.size === 0 || progress.asked === undefined ? undefined : payloadTags.get(targetId(progress.asked));
   }
 
   /** An estimate of the prompt's tokens at the target that was asked last. */

@@ -17,7 +17,7 @@ import { type OpenTarget, type PlannedCharge, planCharge, requestTo } from "./ch
 import { ChatCall, showsTarget } from "./chat-call.ts";
 import { checkFields } from "./check-fields.ts";
 import { hideTargets } from "./hide-targets.ts";
-import { hasTags, newestTag, removeTags, withOwnPayloads } from "./own-payloads.ts";
+import { moveTags, newestTag, withOwnPayloads } from "./own-payloads.ts";
 import type { RunningCalls } from "./running-calls.ts";
 
 /** HTTP requests of a call, unless its alias says otherwise. */
@@ -72,8 +72,9 @@ export class ChatCalls {
     const { now, progress: observed } = this.#options;
     checkFields(given.request, given.key);
     const found = await this.#findRoute(given.model, given.key);
-    const input = { ...given, request: await this.#withoutTags(given.request) };
-    const tags = found.isList || hasTags(input.request.messages) ? await this.#tagsOf(found.targets) : NO_TAGS;
+    const { request: untagged, hasTags } = await this.#untagged(given.request);
+    const input = { ...given, request: untagged };
+    const tags = found.isList || hasTags ? await this.#tagsOf(found.targets) : NO_TAGS;
     const progress: CallProgress = { attempts: [] };
     const { targets, unusable } = await this.#openTargets(found, progress, tags);
     const planned = await this.#plan(found, targets, input);
@@ -174,17 +175,17 @@ export class ChatCalls {
     const { connections, tags } = this.#options;
     const [target] = (await this.#findRoute(model, key)).targets;
     if (target === undefined) throw new Error("a route has at least one target");
-    const untagged = await this.#withoutTags(request);
+    const untagged = await this.#untagged(request);
     return {
       target,
       connection: await connections.get(target.profile, ATTEMPTS),
-      request: hasTags(untagged.messages) ? withOwnPayloads(untagged, await tags.tagOf(target.profile)) : untagged,
+      request: untagged.hasTags ? withOwnPayloads(untagged.request, await tags.tagOf(target.profile)) : untagged.request,
     };
   }
 
-  async #withoutTags(request: ChatRequest): Promise<ChatRequest> {
-    const messages = await removeTags(request.messages, this.#options.tags);
-    return messages === request.messages ? request : { ...request, messages };
+  async #untagged(request: ChatRequest): Promise<{ request: ChatRequest; hasTags: boolean }> {
+    const { messages, hasTags } = await moveTags(request.messages, this.#options.tags);
+    return { request: messages === request.messages ? request : { ...request, messages }, hasTags };
   }
 
   /** The tags of targets by their ids. */

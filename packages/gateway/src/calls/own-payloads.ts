@@ -1,49 +1,77 @@
 /** Returns what vendors signed or encrypted to the deployment that issued it, and to no other. */
 import type { ChatRequest, Message, Part, Replay } from "@lumiverse/core";
 import { CLIENT_PROVIDER, OTHER_DEPLOYMENT } from "@lumiverse/core/provider";
-import { mapPayloads, tagAt } from "../inbound/shared/payload-tags.ts";
+import { mapPayloads, TAG_MARK, tagAt } from "../inbound/shared/payload-tags.ts";
 import type { PayloadTags } from "../routing/payload-tags.ts";
 
-/** The scope of a payload whose tag was cut or changed: no deployment is known to have issued it. */
-const DAMAGED = "damaged";
-
 type Messages = ChatRequest["messages"];
+type Change = (replay: Replay) => Replay;
+
+/** Stands before the tag in the scope of an origin. */
+const BEFORE_TAG = "#";
+
+/** A payload of an answer in the neutral form, whose origin says which deployment issued it. */
+export function withTaggedOrigin(replay: Replay, tag: string): Replay {
+  return { ...replay, origin: { ...replay.origin, scope: replay.origin.scope + BEFORE_TAG + tag } };
+}
+
+/** The tag of the deployment that issued a payload, or `damaged`. */
+function issuerOf({ origin }: Replay): string | undefined {
+  const at = origin.scope.lastIndexOf(BEFORE_TAG);
+  return at < 0 ? undefined : tagAt(origin.scope.slice(at + BEFORE_TAG.length));
+}
 
 /**
- * The messages without the tags of this gateway, as their vendors issued them. The tag becomes the scope of the payload's origin. The same messages where no
- * payload has a tag.
+ * The messages as their vendors issued the payloads: the tags of this gateway are moved to the origins. What another gateway tagged stays as it is, because that
+ * gateway can be the vendor of a connection. `hasTags`: there was a tag, or what is left of one.
  */
-export async function removeTags(messages: Messages, tags: PayloadTags): Promise<Messages> {
+export async function moveTags(messages: Messages, tags: PayloadTags): Promise<{ messages: Messages; hasTags: boolean }> {
   const found = new Set<string>();
+  let hasTags = false;
   changeReplays(messages, (replay) => {
-    for (const tag of tagsIn(replay.data)) found.add(tag);
+    if (issuerOf(replay) !== undefined) hasTags = true;
+    for (const tag of tagsIn(replay)) found.add(tag);
     return replay;
   });
-  if (found.size === 0) return messages;
   const own = new Set<string>();
-  for (const tag of found) if (tag === DAMAGED || (await tags.isOwn(tag))) own.add(tag);
-  return changeReplays(messages, (replay) => {
-    const scopes = new Set(tagsIn(replay.data).filter((tag) => own.has(tag)));
-    const [scope, ...others] = scopes;
-    if (scope === undefined) return replay;
-    return {
-      origin: { ...replay.origin, scope: others.length === 0 ? scope : DAMAGED },
-      data: mapPayloads(replay.data, (text) => withoutTag(text, own)),
-    };
+  for (const tag of found) if (tag === "damaged" || (await tags.isOwn(tag))) own.add(tag);
+  if (own.size === 0) return { messages, hasTags };
+  return { messages: changeReplays(messages, (replay) => moveTag(replay, own)), hasTags: true };
+}
+
+function moveTag(replay: Replay, own: ReadonlySet<string>): Replay {
+  const [tag, ...others] = new Set(tagsIn(replay).filter((one) => own.has(one)));
+  if (tag === undefined) return replay;
+  const data = mapPayloads(replay.data, (payload) => {
+    const mark = tagAt(payload);
+    // A host can send one payload in pieces, and each of them was given the tag.
+    return mark === undefined || mark === "damaged" || !own.has(mark) ? payload : payload.replaceAll(mark, "");
   });
+  // No deployment issues a payload with the tags of two.
+  return withTaggedOrigin({ ...replay, data }, tag === "damaged" || others.length > 0 ? TAG_MARK : tag);
 }
 
-/** A host can send one payload in pieces, and each of them was given the tag. */
-function withoutTag(text: string, own: ReadonlySet<string>): string {
-  const tag = tagAt(text);
-  return tag === undefined || tag === DAMAGED || !own.has(tag) ? text : text.replaceAll(tag, "");
+/** The tags in what a client of another protocol than the neutral one sends back. */
+function tagsIn({ origin, data }: Replay): string[] {
+  const tags: string[] = [];
+  if (origin.provider !== CLIENT_PROVIDER) return tags;
+  mapPayloads(data, (payload) => {
+    const tag = tagAt(payload);
+    if (tag !== undefined) tags.push(tag);
+    return payload;
+  });
+  return tags;
 }
 
-/** The request as the deployment with a tag may receive it: payloads that another one issued are marked, and core leaves them out. */
+/** The request as the deployment with a tag may receive it: core leaves out what another one issued, with a note. */
 export function withOwnPayloads<T>(request: ChatRequest<T>, tag: string): ChatRequest<T> {
-  const messages = changeReplays(request.messages, (replay) =>
-    isTagged(replay) && replay.origin.scope !== tag ? { ...replay, origin: { ...replay.origin, scope: OTHER_DEPLOYMENT } } : replay,
-  );
+  const messages = changeReplays(request.messages, (replay) => {
+    const issuer = issuerOf(replay);
+    if (issuer === undefined) return replay;
+    const { scope } = replay.origin;
+    const own = scope.slice(0, scope.lastIndexOf(BEFORE_TAG));
+    return { ...replay, origin: { ...replay.origin, scope: issuer === tag ? own : OTHER_DEPLOYMENT } };
+  });
   return messages === request.messages ? request : { ...request, messages };
 }
 
@@ -52,29 +80,16 @@ export function withOwnPayloads<T>(request: ChatRequest<T>, tag: string): ChatRe
  * vendor, so it does not decide which target answers.
  */
 export function newestTag(messages: Messages): string | undefined {
-  const turn = messages.slice(messages.findLastIndex(({ role }) => role === "user") + 1);
-  return turn.flatMap(replaysOf).findLast(isTagged)?.origin.scope;
-}
-
-/** Whether a payload has had a tag, or a damaged one. */
-function isTagged({ origin }: Replay): boolean {
-  return origin.provider === CLIENT_PROVIDER && (origin.scope === DAMAGED || tagAt(origin.scope) !== undefined);
-}
-
-/** Whether a payload of the messages has had a tag. */
-export function hasTags(messages: Messages): boolean {
-  return messages.some((message) => replaysOf(message).some(isTagged));
-}
-
-function replaysOf(message: Message): Replay[] {
-  if (message.role !== "assistant") return [];
-  const parts: readonly Part[] = typeof message.content === "string" ? [] : message.content;
-  const replays = parts.flatMap((part) => ("replay" in part && part.replay !== undefined ? [part.replay] : []));
-  return message.replay === undefined ? replays : [...replays, message.replay];
+  let newest: string | undefined;
+  changeReplays(messages.slice(messages.findLastIndex(({ role }) => role === "user") + 1), (replay) => {
+    newest = issuerOf(replay) ?? newest;
+    return replay;
+  });
+  return newest;
 }
 
 /** The messages with other payloads. What does not change stays the same object. */
-function changeReplays(messages: Messages, change: (replay: Replay) => Replay): Messages {
+function changeReplays(messages: Messages, change: Change): Messages {
   let changed: Message[] | undefined;
   messages.forEach((message, at) => {
     if (message.role !== "assistant") return;
@@ -86,27 +101,18 @@ function changeReplays(messages: Messages, change: (replay: Replay) => Replay): 
   return changed ?? messages;
 }
 
-function changeMessage(message: Message & { role: "assistant" }, change: (replay: Replay) => Replay): Message {
-  const changed = changeHolder(message, change);
-  const { content } = changed;
-  if (typeof content === "string") return changed;
+/** Also for an answer in the neutral form. */
+export function changeMessage<M extends Message & { role: "assistant" }>(message: M, change: Change): M {
+  const { content } = message;
+  if (typeof content === "string") return changeHolder(message, change);
   const parts = content.map((part) => changeHolder(part, change));
-  return parts.every((part, at) => part === content[at]) ? changed : { ...changed, content: parts };
+  return changeHolder(parts.every((part, at) => part === content[at]) ? message : { ...message, content: parts }, change);
 }
 
-function changeHolder<H extends Part | (Message & { role: "assistant" })>(holder: H, change: (replay: Replay) => Replay): H {
+/** A part or a message with another payload. */
+export function changeHolder<H extends Part | (Message & { role: "assistant" })>(holder: H, change: Change): H {
   const replay = "replay" in holder ? holder.replay : undefined;
-  if (replay?.origin.provider !== CLIENT_PROVIDER) return holder;
+  if (replay === undefined) return holder;
   const next = change(replay);
   return next === replay ? holder : { ...holder, replay: next };
-}
-
-function tagsIn(data: unknown): string[] {
-  const tags: string[] = [];
-  mapPayloads(data, (text) => {
-    const tag = tagAt(text);
-    if (tag !== undefined) tags.push(tag);
-    return text;
-  });
-  return tags;
 }

@@ -1,7 +1,16 @@
-import { type ChatEvent, type ChatRequest, type ChatResponse, type ChatStream, isLumiverseError, LumiverseError } from "@lumiverse/core";
+import {
+  type ChatEvent,
+  type ChatRequest,
+  type ChatResponse,
+  type ChatStream,
+  isLumiverseError,
+  LumiverseError,
+  type Replay,
+} from "@lumiverse/core";
 import { isObject, validateRequest } from "@lumiverse/core/provider";
 import { toResponse } from "@lumiverse/toolkit/browser";
 import type { ChatCall } from "../calls/chat-call.ts";
+import { changeHolder, changeMessage, withTaggedOrigin } from "../calls/own-payloads.ts";
 import { statusOf } from "../inbound/shared/error-status.ts";
 import { answerHeaders } from "./answer-headers.ts";
 
@@ -50,7 +59,11 @@ export function neutralStream(call: ChatCall, heartbeatMs: number): Response {
 function recorded(call: ChatCall, stream: ChatStream): ChatStream {
   const batches = async function* (): AsyncGenerator<readonly ChatEvent[]> {
     try {
-      for await (const batch of stream.batches()) yield call.showsTarget ? batch : batch.map((event) => withoutTarget(event, call));
+      for await (const batch of stream.batches()) {
+        const tag = call.payloadTag;
+        const tagged = tag === undefined ? batch : batch.map((event) => withTag(event, tag));
+        yield call.showsTarget ? tagged : tagged.map((event) => withoutTarget(event, call));
+      }
     } catch (cause) {
       throw call.fail(cause);
     }
@@ -78,8 +91,18 @@ function recorded(call: ChatCall, stream: ChatStream): ChatStream {
   };
 }
 
+/** The event, whose payloads say which target of a list issued them. */
+function withTag(event: ChatEvent, tag: string): ChatEvent {
+  const change = (replay: Replay): Replay => withTaggedOrigin(replay, tag);
+  if (event.type === "part") return { ...event, part: changeHolder(event.part, change) };
+  return event.type === "part-end" ? { ...event, part: changeHolder(event.part, change) } : event;
+}
+
 /** The response as the client may see it. */
-export function neutralResponse(call: ChatCall, response: ChatResponse): ChatResponse {
+export function neutralResponse(call: ChatCall, given: ChatResponse): ChatResponse {
+  const tag = call.payloadTag;
+  const message = tag === undefined ? given.message : changeMessage(given.message, (replay) => withTaggedOrigin(replay, tag));
+  const response = message === given.message ? given : { ...given, message };
   if (call.showsTarget) return response;
   const { requestId: _, rateLimit: __, ...others } = response;
   return {

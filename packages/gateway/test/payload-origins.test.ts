@@ -55,9 +55,9 @@ class Conversation {
   }
 }
 
-async function converse(protocol: SignedProtocol, stream: boolean): Promise<Conversation> {
-  const { provider, model } = SPOKEN[protocol];
-  const deployments = openDeployments(protocol, [...NAMES, "new"]);
+async function converse(protocol: SignedProtocol, stream: boolean, vendor: SignedProtocol = protocol): Promise<Conversation> {
+  const { provider, model } = SPOKEN[vendor];
+  const deployments = openDeployments(vendor, [...NAMES, "new"]);
   const gateway = await openTestGateway();
   open.push(gateway);
   for (const name of NAMES) await gateway.profiles.create({ name, provider, model, key: keyOf(name) });
@@ -186,6 +186,56 @@ describe.each(PROTOCOLS)("a conversation of %s", (protocol) => {
     expect(talk.received.flat().every((payload) => TAG.test(payload))).toBe(true);
   });
 });
+
+test("a target that rests is not asked, and the turn goes on without what it issued", async () => {
+  const talk = await converse("responses", false);
+  const policy = { failuresBeforeCooldown: 1, cooldownMs: 600_000 };
+  await talk.gateway.gateway.aliases.save({ name: "house", targets: NAMES.map((name) => ({ target: name })), policy });
+  talk.say("Look.");
+  expect(await talk.ask()).toBe("east");
+  talk.deployments.down.add("east");
+  expect(await talk.ask()).toBe("west");
+  talk.deployments.down.clear();
+  talk.say("Look again.");
+  expect([await talk.ask(), await talk.ask()]).toEqual(["west", "west"]);
+  expect(talk.gateway.vendor.asked).toHaveLength(5);
+  expect(talk.deployments.received).toHaveLength(2);
+  expect(talk.deployments.refusals).toEqual([]);
+});
+
+test.each(PROTOCOLS)("a payload of %s that came in pieces loses the tag of each of them", async (protocol) => {
+  const talk = await converse(protocol, false);
+  talk.say("Look.");
+  await talk.ask();
+  const inPieces = JSON.stringify(talk.history).replaceAll(/(lvOrigin[0-9a-f]{32})(\w{4})/g, "$1$2$1");
+  await talk.ask("house", JSON.parse(inPieces) as unknown[]);
+  expect(talk.deployments.received.length).toBeGreaterThan(0);
+  expect(talk.deployments.refusals).toEqual([]);
+});
+
+test("a signature with its tag is base64, which Gemini's clients decode and encode again", async () => {
+  const talk = await converse("generate-content", false);
+  talk.say("Look.");
+  await talk.ask();
+  const [signature = ""] = talk.received[0] ?? [];
+  expect(signature).toMatch(TAG);
+  expect(Buffer.from(signature, "base64").toString("base64")).toBe(signature);
+});
+
+test.each([true, false])(
+  "a client of Chat Completions returns to each deployment of Gemini what it signed (stream: %s)",
+  async (stream) => {
+    const talk = await converse("chat-completions", stream, "generate-content");
+    talk.say("Look.");
+    expect([await talk.ask(), await talk.ask()]).toEqual(["east", "east"]);
+    expect(talk.deployments.received).toHaveLength(1);
+    talk.deployments.down.add("east");
+    expect([await talk.ask(), await talk.ask()]).toEqual(["west", "west"]);
+    expect(talk.deployments.received).toHaveLength(1);
+    expect(talk.received.flat().every((payload) => TAG.test(payload))).toBe(true);
+    expect(talk.deployments.refusals).toEqual([]);
+  },
+);
 
 describe.each([true, false])("a conversation in the neutral form (stream: %s)", (stream) => {
   test("returns to each deployment what it issued, and to no other", async () => {

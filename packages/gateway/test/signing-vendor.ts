@@ -266,15 +266,17 @@ const chatCompletions: SpokenProtocol = {
     for (const one of events) {
       const delta = list(one["choices"])[0]?.["delta"] as Json | undefined;
       details.push(...list(delta?.["reasoning_details"]));
-      for (const { index: _, ...call } of list(delta?.["tool_calls"])) calls.push(call);
+      for (const { index, function: called, ...fields } of list(delta?.["tool_calls"])) {
+        const { name = "", arguments: text } = called as { name?: string; arguments: string };
+        const before = (calls[Number(index)]?.["function"] ?? { name: "", arguments: "" }) as { name: string; arguments: string };
+        const whole = { name: before.name + name, arguments: before.arguments + text };
+        calls[Number(index)] = { ...calls[Number(index)], ...fields, function: whole };
+      }
     }
     // The signature comes in a piece of its own, after the text.
     const [text, signature, ...others] = details;
-    return {
-      choices: [
-        { message: { role: "assistant", content: null, reasoning_details: [{ ...text, ...signature }, ...others], tool_calls: calls } },
-      ],
-    };
+    const reasoning = text === undefined ? {} : { reasoning_details: [{ ...text, ...signature }, ...others] };
+    return { choices: [{ message: { role: "assistant", content: null, ...reasoning, tool_calls: calls } }] };
   },
   answer: (n, payload) => ({
     id: `gen-${n}`,
@@ -318,7 +320,7 @@ const chatCompletions: SpokenProtocol = {
       { ...fields, object: "chat.completion.chunk", choices: [], usage },
     ];
   },
-  payloads: (body) => fieldsIn(body, ["signature", "data"]),
+  payloads: (body) => fieldsIn(body, ["signature", "data", "thought_signature"]),
 };
 
 export const SPOKEN: Readonly<Record<SignedProtocol, SpokenProtocol>> = {

@@ -266,7 +266,7 @@ describe.each([true, false])("a conversation in the neutral form (stream: %s)", 
     expect(deployments.received).toHaveLength(2);
     expect(await ask("only-west")).toBe("west");
     expect(deployments.received).toHaveLength(2);
-    expect(notes).toContain("Dropped the payloads issued by openai");
+    expect(notes).toContain("issued by another deployment");
     expect(deployments.refusals).toEqual([]);
   });
 });

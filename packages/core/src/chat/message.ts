@@ -90,9 +90,6 @@ export type PartKind = Part["type"];
 /** The provider in the origin of payloads that a client of a gateway sent back. Every provider of the same protocol receives them. */
 export const CLIENT_PROVIDER = "client";
 
-/** The scope in the origin of a client's payload that another deployment issued than the one that is asked. No provider receives it. */
-export const OTHER_DEPLOYMENT = "other-deployment";
-
 /** Who issued a payload. Only the same origin may receive it again. */
 export interface Origin {
   provider: string;

@@ -9,7 +9,6 @@ import {
   CLIENT_PROVIDER,
   type Message,
   type Origin,
-  OTHER_DEPLOYMENT,
   type Part,
   type Replay,
   type ToolCallPart,
@@ -42,8 +41,7 @@ export function prepareTranscript(messages: readonly Message[], origin: Origin, 
   const isForeign: IsForeign = (replay) => {
     if (replay === undefined || sameOrigin(replay.origin, origin, binding)) return false;
     const { provider, protocol, model, scope } = replay.origin;
-    let issuer = `${provider} (${protocol}, ${model}, ${scope})`;
-    if (provider === CLIENT_PROVIDER) issuer = scope === OTHER_DEPLOYMENT ? "another deployment" : `a vendor of ${protocol}`;
+    const issuer = provider === CLIENT_PROVIDER ? `a vendor of ${protocol}` : `${provider} (${protocol}, ${model}, ${scope})`;
     note("foreign", `Dropped the payloads issued by ${issuer}: they are not valid here.`);
     return true;
   };
@@ -250,7 +248,7 @@ function resultsAfter(messages: readonly Message[], index: number, note: AddNote
 }
 
 function sameOrigin(a: Origin, b: Origin, binding: ReplayBinding): boolean {
-  // A client does not say who issued what it sends back, only in which protocol it got it. A gateway may know that it was another deployment.
-  if (a.provider === CLIENT_PROVIDER) return a.protocol === b.protocol && a.scope !== OTHER_DEPLOYMENT;
+  // A client does not say who issued what it sends back, only in which protocol it got it.
+  if (a.provider === CLIENT_PROVIDER) return a.protocol === b.protocol;
   return a.provider === b.provider && a.protocol === b.protocol && a.scope === b.scope && (binding === "protocol" || a.model === b.model);
 }

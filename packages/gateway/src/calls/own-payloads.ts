@@ -1,6 +1,7 @@
 /** Returns what vendors signed or encrypted to the deployment that issued it, and to no other. */
 import type { ChatRequest, Message, Part, Replay } from "@lumiverse/core";
-import { CLIENT_PROVIDER, OTHER_DEPLOYMENT } from "@lumiverse/core/provider";
+import { CLIENT_PROVIDER } from "@lumiverse/core/provider";
+import { ofOtherDeployment } from "../inbound/shared/client-origin.ts";
 import { mapPayloads, TAG_MARK, tagAt } from "../inbound/shared/payload-tags.ts";
 import type { PayloadTags } from "../routing/payload-tags.ts";
 
@@ -68,9 +69,9 @@ export function withOwnPayloads<T>(request: ChatRequest<T>, tag: string): ChatRe
   const messages = changeReplays(request.messages, (replay) => {
     const issuer = issuerOf(replay);
     if (issuer === undefined) return replay;
+    if (issuer !== tag) return ofOtherDeployment(replay);
     const { scope } = replay.origin;
-    const own = scope.slice(0, scope.lastIndexOf(BEFORE_TAG));
-    return { ...replay, origin: { ...replay.origin, scope: issuer === tag ? own : OTHER_DEPLOYMENT } };
+    return { ...replay, origin: { ...replay.origin, scope: scope.slice(0, scope.lastIndexOf(BEFORE_TAG)) } };
   });
   return messages === request.messages ? request : { ...request, messages };
 }

@@ -54,8 +54,13 @@ function tagAlong(value: unknown, path: readonly string[], depth: number, tag: s
   const key = path[depth] ?? "";
   if (key === "*") {
     if (!Array.isArray(value)) return value;
-    const items = value.map((item: unknown) => tagAlong(item, path, depth + 1, tag));
-    return items.every((item, i) => item === value[i]) ? value : items;
+    let items: unknown[] | undefined;
+    value.forEach((item: unknown, at) => {
+      const tagged = tagAlong(item, path, depth + 1, tag);
+      // Most messages have no payload, so nothing is copied before the first one.
+      if (tagged !== item) (items ??= [...value])[at] = tagged;
+    });
+    return items ?? value;
   }
   if (!isObject(value) || value[key] === undefined) return value;
   const inner = tagAlong(value[key], path, depth + 1, tag);

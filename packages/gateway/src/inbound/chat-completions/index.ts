@@ -1,6 +1,7 @@
 import type { InboundProtocol } from "../protocol.ts";
 import { answerBody } from "../shared/answer-body.ts";
 import { AnswerStream } from "../shared/answer-stream.ts";
+import type { PayloadPlaces } from "../shared/payload-tags.ts";
 import type { VendorMessageFields } from "../shared/vendor-messages.ts";
 import { writeChatError } from "./errors.ts";
 import { parseChat } from "./parse.ts";
@@ -20,14 +21,15 @@ const PUBLIC: ReadonlySet<string> = new Set([
   "images",
   "related_questions",
 ]);
+/** Where an answer holds what a vendor signed or encrypted. */
+const ANSWER: PayloadPlaces = {
+  reasoning_details: { "*": { signature: true, data: true } },
+  tool_calls: { "*": { extra_content: { google: { thought_signature: true } } } },
+};
 const FIELDS: VendorMessageFields = {
   model: [["model"]],
   isPublic: (name) => PUBLIC.has(name),
-  payloads: ["delta", "message"].flatMap((answer) => [
-    ["choices", "*", answer, "reasoning_details", "*", "signature"],
-    ["choices", "*", answer, "reasoning_details", "*", "data"],
-    ["choices", "*", answer, "tool_calls", "*", "extra_content", "google", "thought_signature"],
-  ]),
+  payloads: { choices: { "*": { delta: ANSWER, message: ANSWER } } },
 };
 
 /** Chat Completions for clients: https://platform.openai.com/docs/api-reference/chat */

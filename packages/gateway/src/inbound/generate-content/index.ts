@@ -10,7 +10,7 @@ const PUBLIC: ReadonlySet<string> = new Set(["candidates", "promptFeedback", "us
 const FIELDS: VendorMessageFields = {
   model: [["modelVersion"]],
   isPublic: (name) => PUBLIC.has(name),
-  payloads: [["candidates", "*", "content", "parts", "*", "thoughtSignature"]],
+  payloads: { candidates: { "*": { content: { parts: { "*": { thoughtSignature: true } } } } } },
 };
 
 /** Google's generateContent for clients: https://ai.google.dev/api/generate-content */

@@ -1,6 +1,7 @@
 import type { InboundProtocol } from "../protocol.ts";
 import { answerBody } from "../shared/answer-body.ts";
 import { AnswerStream } from "../shared/answer-stream.ts";
+import type { PayloadPlaces } from "../shared/payload-tags.ts";
 import type { VendorMessageFields } from "../shared/vendor-messages.ts";
 import { writeMessagesError } from "./errors.ts";
 import { parseMessagesRequest } from "./parse.ts";
@@ -24,16 +25,12 @@ const PUBLIC: ReadonlySet<string> = new Set([
   "container",
   "context_management",
 ]);
+/** Where a block or a delta holds what the vendor signed or redacted. */
+const BLOCK: PayloadPlaces = { signature: true, data: true };
 const FIELDS: VendorMessageFields = {
   model: [["model"], ["message", "model"]],
   isPublic: (name) => PUBLIC.has(name),
-  payloads: [
-    ["delta", "signature"],
-    ["content_block", "signature"],
-    ["content_block", "data"],
-    ["content", "*", "signature"],
-    ["content", "*", "data"],
-  ],
+  payloads: { delta: BLOCK, content_block: BLOCK, content: { "*": BLOCK } },
 };
 
 /** Anthropic's Messages for clients: https://platform.claude.com/docs/en/api/messages */

@@ -1,6 +1,7 @@
 import type { InboundProtocol } from "../protocol.ts";
 import { answerBody } from "../shared/answer-body.ts";
 import { AnswerStream } from "../shared/answer-stream.ts";
+import type { PayloadPlaces } from "../shared/payload-tags.ts";
 import type { VendorMessageFields } from "../shared/vendor-messages.ts";
 import { writeResponsesError } from "./errors.ts";
 import { parseResponses } from "./parse.ts";
@@ -8,14 +9,11 @@ import { RESPONSES_STREAM, ResponsesEvents, responsesBody } from "./write.ts";
 
 /** The protocol has very many fields, so these are the ones that show who the vendor is. */
 const PRIVATE: ReadonlySet<string> = new Set(["provider", "system_fingerprint"]);
+const ITEM: PayloadPlaces = { encrypted_content: true };
 const FIELDS: VendorMessageFields = {
   model: [["model"], ["response", "model"]],
   isPublic: (name) => !PRIVATE.has(name),
-  payloads: [
-    ["item", "encrypted_content"],
-    ["output", "*", "encrypted_content"],
-    ["response", "output", "*", "encrypted_content"],
-  ],
+  payloads: { item: ITEM, output: { "*": ITEM }, response: { output: { "*": ITEM } } },
 };
 
 /** OpenAI's Responses for clients, without stored state: https://platform.openai.com/docs/api-reference/responses */

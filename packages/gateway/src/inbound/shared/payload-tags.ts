@@ -39,30 +39,36 @@ export function mapPayloads(value: unknown, change: (payload: string) => string)
   return changed ?? value;
 }
 
-/** Where the messages of a protocol hold payloads. `*`: every item of a list. */
-export type PayloadPaths = readonly (readonly string[])[];
+/** Where the messages of a protocol hold payloads: `true` stands for one, and `*` for every item of a list. */
+export type PayloadPlaces = true | { readonly [key: string]: PayloadPlaces };
 
 /** A message with a tag before each of its payloads; the same message where it has none. */
-export function withTag(message: JsonObject, paths: PayloadPaths, tag: string): JsonObject {
-  let tagged: unknown = message;
-  for (const path of paths) tagged = tagAlong(tagged, path, 0, tag);
-  return tagged as JsonObject; // an object becomes an object
+export function withTag(message: JsonObject, places: PayloadPlaces, tag: string): JsonObject {
+  return tagged(message, places, tag) as JsonObject; // an object becomes an object
 }
 
-function tagAlong(value: unknown, path: readonly string[], depth: number, tag: string): unknown {
-  if (depth === path.length) return typeof value === "string" && value !== "" ? tag + value : value;
-  const key = path[depth] ?? "";
-  if (key === "*") {
-    if (!Array.isArray(value)) return value;
-    let items: unknown[] | undefined;
-    value.forEach((item: unknown, at) => {
-      const tagged = tagAlong(item, path, depth + 1, tag);
-      // Most messages have no payload, so nothing is copied before the first one.
-      if (tagged !== item) (items ??= [...value])[at] = tagged;
-    });
-    return items ?? value;
+/** Most messages have no payload, so nothing is copied before the first one. */
+function tagged(value: unknown, places: PayloadPlaces, tag: string): unknown {
+  if (places === true) return typeof value === "string" && value !== "" ? tag + value : value;
+  if (Array.isArray(value)) return taggedItems(value, places["*"], tag);
+  if (!isObject(value)) return value;
+  let copy: JsonObject | undefined;
+  for (const key in places) {
+    const inner = value[key];
+    const place = places[key];
+    if (inner === undefined || place === undefined) continue;
+    const next = tagged(inner, place, tag);
+    if (next !== inner) (copy ??= { ...value })[key] = next;
   }
-  if (!isObject(value) || value[key] === undefined) return value;
-  const inner = tagAlong(value[key], path, depth + 1, tag);
-  return inner === value[key] ? value : { ...value, [key]: inner };
+  return copy ?? value;
+}
+
+function taggedItems(items: readonly unknown[], places: PayloadPlaces | undefined, tag: string): readonly unknown[] {
+  if (places === undefined) return items;
+  let copy: unknown[] | undefined;
+  items.forEach((item, at) => {
+    const next = tagged(item, places, tag);
+    if (next !== item) (copy ??= [...items])[at] = next;
+  });
+  return copy ?? items;
 }

@@ -14,7 +14,7 @@ import type {
 import { isObject, LongText, tokensOf } from "@lumiverse/core/provider";
 import type { AnswerHead, ParsedRequest } from "../protocol.ts";
 import { clientsName, type ModelName, type ModelPaths } from "./model-name.ts";
-import { type PayloadPaths, withTag } from "./payload-tags.ts";
+import { type PayloadPlaces, withTag } from "./payload-tags.ts";
 import { PublicFields } from "./public-fields.ts";
 
 /** What a protocol knows about the messages of its vendors. */
@@ -24,7 +24,7 @@ export interface VendorMessageFields {
   /** Those that do not show who the vendor is. */
   isPublic: (name: string) => boolean;
   /** Where they hold what the vendor signed or encrypted. */
-  payloads: PayloadPaths;
+  payloads: PayloadPlaces;
 }
 
 /** The vendor's own messages, as the client of this answer may see them. */

@@ -116,10 +116,57 @@ export interface RequestSpelling {
   protocol: string;
   /** Refuse what the model is known not to support, instead of leaving that to the vendor: for a call that another model can serve. Default false. */
   checked?: boolean;
-  /** The request for a vendor of another protocol, without what only the client's protocol has. Adds a note for each loss. `protocol`: the vendor's. */
-  translate(request: ChatRequest, notes: Note[], protocol: string): ChatRequest;
+  /** The request for a vendor of another protocol, without what only the client's protocol has. Adds a note for each loss. */
+  translate(request: ChatRequest, notes: Note[], target: TranslationTarget): ChatRequest;
   /** Puts the client's spelling into the rendered HTTP request of a call of the same protocol. */
   respell(call: SpelledCall): void;
+}
+
+/** The vendor for which a request is translated. */
+export interface TranslationTarget {
+  /** The vendor's protocol. */
+  protocol: string;
+  serverTool?: ServerToolSpelling;
+}
+
+/** A tool that a vendor runs itself, in no vendor's spelling. */
+export type ServerTool =
+  | ({ kind: "web-search"; contextSize?: "low" | "medium" | "high"; location?: SearchLocation } & DomainLimits)
+  /** Reads the pages whose addresses are in the conversation. */
+  | ({ kind: "web-fetch" } & DomainLimits)
+  /** Runs code that the model writes. */
+  | { kind: "code-execution" };
+
+interface DomainLimits {
+  /** Only these domains are read. */
+  allowedDomains?: readonly string[];
+  blockedDomains?: readonly string[];
+  /** Runs in one answer at most. */
+  maxUses?: number;
+}
+
+/** About where the person is who asks. */
+export interface SearchLocation {
+  city?: string;
+  region?: string;
+  /** ISO 3166-1, two letters. */
+  country?: string;
+  /** IANA, such as `Europe/Oslo`. */
+  timezone?: string;
+}
+
+/**
+ * The vendor's own tool that does the same in this request, as a `HostedTool` holds it. Undefined: the vendor has none, or none with these limits, or not together with
+ * the rest of the request.
+ */
+export type ServerToolSpelling = (tool: ServerTool, request: ChatRequest) => SpelledServerTool | undefined;
+
+export interface SpelledServerTool {
+  hosted: JsonObject;
+  /** Fields of the tool that the vendor lacks and that only tune it. */
+  ignored?: readonly string[];
+  /** True: the choice `required` makes the model use it where it is the only tool. Default false. */
+  canBeForced?: boolean;
 }
 
 /** A rendered call that is to be spelled as its client did. */

@@ -39,7 +39,10 @@ export async function prepareCall(provider: Provider, call: Call, live: Readonly
   const sameProtocol = spelling?.protocol === protocol;
   const streaming = sameProtocol ? call.streaming : resolveStreaming(call, route, notes);
   const policy: Policy = sameProtocol ? { ...call.policy, unsupported: "send" } : call.policy;
-  const given = spelling === undefined || sameProtocol ? valid.request : spelling.translate(valid.request, notes, protocol);
+  const given =
+    spelling === undefined || sameProtocol
+      ? valid.request
+      : spelling.translate(valid.request, notes, { protocol, ...definedFields({ serverTool: route.serverTool }) });
   // Only refuses what the model does not support. What the check would drop is still sent.
   if (sameProtocol && spelling.checked === true) checkRequest(given, route, call.policy, []);
   const { request, reasoning } = checkRequest(given, route, policy, notes);

@@ -8,9 +8,11 @@ import {
   type Part,
   type RequestSpelling,
   type SpelledCall,
+  type TranslationTarget,
 } from "@lumiverse/core";
 import { hasCacheBreakpoints, isObject } from "@lumiverse/core/provider";
 import type { InboundProtocolId } from "../protocol.ts";
+import { translateServerTools } from "./server-tools.ts";
 import { fill, holdsReference, ref } from "./template.ts";
 
 /** Fields of the neutral request that a body spells. */
@@ -49,9 +51,9 @@ export function createSpelling(options: SpellingOptions): RequestSpelling {
   const { protocol, headers = {} } = options;
   return {
     protocol,
-    translate(request, notes, vendorProtocol) {
-      refuseStored(options, request, vendorProtocol);
-      return translate(options, options.convert?.(request, notes) ?? request, notes);
+    translate(request, notes, target) {
+      refuseStored(options, request, target.protocol);
+      return translate(options, options.convert?.(request, notes) ?? request, target, notes);
     },
     respell(call) {
       const { http } = call;
@@ -98,10 +100,11 @@ function withPartsOfResult(part: Part): Part[] {
   return part.type === "tool-result" && typeof part.content !== "string" ? [part, ...part.content] : [part];
 }
 
-/** For a vendor of another protocol: raw fields, hosted tools and vendor fields of the client's protocol mean nothing there. */
+/** For a vendor of another protocol: raw fields and vendor fields of the client's protocol mean nothing there, and hosted tools only where the vendor has its own. */
 function translate(
   { protocol, template, bodyFields, untranslatedFields = [] }: SpellingOptions,
   { spelling, vendorFields, parameters, ...request }: ChatRequest,
+  target: TranslationTarget,
   notes: Note[],
 ): ChatRequest {
   for (const field of [...Object.keys(parameters ?? {}), ...untranslatedFields])
@@ -119,20 +122,16 @@ function translate(
     });
   const { tools = [], toolChoice } = request;
   const choiceField = bodyFields.toolChoice?.find((field) => (template[field] ?? null) !== null);
-  if (choiceField !== undefined && tools.length > 0 && toolChoice === undefined)
+  const choice = choiceField === undefined ? undefined : template[choiceField];
+  const translated = translateServerTools(request, protocol, target, choice, notes);
+  const isNoted = notes.some(({ field }) => field === "toolChoice");
+  if (choiceField !== undefined && tools.length > 0 && toolChoice === undefined && translated.toolChoice === undefined && !isNoted)
     notes.push({
       kind: "dropped",
       field: "toolChoice",
       message: `"${choiceField}" was dropped: only the protocol ${protocol} has such a choice, and the model is called by another.`,
     });
-  const functions = tools.filter((tool) => "name" in tool);
-  if (functions.length === tools.length) return request;
-  notes.push({ kind: "dropped", field: "tools", message: `Tools that only vendors of the protocol ${protocol} run were dropped.` });
-  const { toolChoice: _, ...chosenByModel } = { ...request, tools: functions };
-  const isPossible = typeof toolChoice === "object" ? functions.some(({ name }) => name === toolChoice.name) : functions.length > 0;
-  if (isPossible || toolChoice === undefined || toolChoice === "auto" || toolChoice === "none") return { ...request, tools: functions };
-  notes.push({ kind: "dropped", field: "toolChoice", message: "The tool choice was dropped with the tool that it asks for." });
-  return chosenByModel;
+  return translated;
 }
 
 /** The parts that no message of the neutral request has, such as an image in a system message. Such a part contains no reference. */

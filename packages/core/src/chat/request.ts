@@ -126,6 +126,8 @@ export interface RequestSpelling {
 export interface TranslationTarget {
   /** The vendor's protocol. */
   protocol: string;
+  /** The model is known not to continue a turn of its own, and the connection does not say what to do then (`unsupported`). */
+  refusesPrefill: boolean;
   serverTool?: ServerToolSpelling;
 }
 

@@ -12,6 +12,7 @@ import {
 } from "@lumiverse/core";
 import { hasCacheBreakpoints, isObject } from "@lumiverse/core/provider";
 import type { InboundProtocolId } from "../protocol.ts";
+import { askToGoOn } from "./continuation.ts";
 import { translateServerTools } from "./server-tools.ts";
 import { fill, holdsReference, ref } from "./template.ts";
 
@@ -131,7 +132,7 @@ function translate(
       field: "toolChoice",
       message: `"${choiceField}" was dropped: only the protocol ${protocol} has such a choice, and the model is called by another.`,
     });
-  return translated;
+  return askToGoOn(translated, target, notes);
 }
 
 /** The parts that no message of the neutral request has, such as an image in a system message. Such a part contains no reference. */

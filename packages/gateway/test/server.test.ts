@@ -92,17 +92,30 @@ describe("who may talk to the gateway", () => {
     expect(one.vendor.asked).toEqual([]);
   });
 
-  test.each(["text/plain", "application/x-www-form-urlencoded", "multipart/form-data"])(
-    "a body that is sent as %s is refused",
-    async (type) => {
-      const one = await gateway();
-      for (const [method, path] of PATHS.filter(([method]) => method === "POST")) {
-        const { status } = await one.gateway.fetch(request(method, path, { "content-type": type }));
-        expect([path, status === 403 || status === 404]).toEqual([path, true]);
+  test.each([
+    ["text/plain", '"text/plain"'],
+    ["application/x-www-form-urlencoded", '"application/x-www-form-urlencoded"'],
+    ["multipart/form-data; boundary=x", '"multipart/form-data"'],
+    ["", "without a content type"],
+  ])("a body of the content type %j is refused on every path in the client's own shape, with a key or without", async (type, named) => {
+    const one = await gateway({ keys: "required" });
+    const { secret } = await one.gateway.keys.create({ name: "a" });
+    for (const [method, path] of PATHS.filter(([method]) => method === "POST"))
+      for (const authorization of ["", `Bearer ${secret}`]) {
+        // Bytes get no content type of their own.
+        const sent = request(method, path, { authorization }, new TextEncoder().encode(JSON.stringify(chatBody("local/m"))));
+        if (type === "") sent.headers.delete("content-type");
+        else sent.headers.set("content-type", type);
+        const response = await one.gateway.fetch(sent);
+        expect([path, response.status]).toEqual([path, 403]);
+        const { error } = (await response.json()) as { error: { message: string; type?: string; status?: string; hint?: string } };
+        expect(`${error.message} ${error.hint ?? ""}`).toContain(named);
+        expect(`${error.message} ${error.hint ?? ""}`).toContain("content-type: application/json");
+        if (path.includes("/messages")) expect(error.type).toBe("permission_error");
+        if (path.includes(":generateContent")) expect(error.status).toBe("PERMISSION_DENIED");
       }
-      expect(one.vendor.asked).toEqual([]);
-    },
-  );
+    expect(one.vendor.asked).toEqual([]);
+  });
 
   test("this machine is served by all its names, and pages of the gateway itself and of allowed origins may call it", async () => {
     const one = await gateway({ hosts: LOOPBACK_HOSTS, origins: ["https://app.example"] });

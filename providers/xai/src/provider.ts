@@ -4,7 +4,7 @@ import { atLeast, versionOf } from "@lumiverse/protocols/families";
 import { responses } from "@lumiverse/protocols/responses";
 import { deferred, deferredRequestId } from "./deferred.ts";
 import { errors } from "./errors.ts";
-import { responsesDialect } from "./responses.ts";
+import { responsesDialect, serverTool } from "./responses.ts";
 import type { XaiSettings } from "./settings.ts";
 import { version } from "./version.ts";
 
@@ -124,7 +124,13 @@ function route(call: Call<XaiSettings>): Route {
   const onChat = chat.route(call);
   if (settings.api === "responses" || needsResponses(call)) {
     const { base, capabilities } = onChat;
-    return { protocol: responses(responsesDialect(settings)), base, capabilities: { ...capabilities, ...onResponses }, rules };
+    return {
+      protocol: responses(responsesDialect(settings)),
+      base,
+      capabilities: { ...capabilities, ...onResponses },
+      rules,
+      serverTool: (tool) => serverTool(tool, settings),
+    };
   }
   if (settings.deferred !== true && deferredRequestId(request.messages) === undefined) return onChat;
   return { ...onChat, protocol: deferred(onChat.protocol), streaming: "no" };

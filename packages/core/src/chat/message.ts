@@ -30,22 +30,31 @@ export interface ToolMessage {
 /** Bytes as base64, or a URL that the vendor fetches. This library never fetches it. */
 export type Media = { data: string; mediaType: string; url?: undefined } | { url: string; mediaType?: string; data?: undefined };
 
-export interface TextPart {
+/** Something after which a prompt cache can end what it keeps. */
+export interface CacheableItem {
+  /**
+   * Sets a cache breakpoint after this item: the vendor keeps the prompt up to here for this time, or for longer where its shortest time is longer. The vendor
+   * accepts four in a request. They replace the breakpoints of the connection's settings. Where the model accepts none here, they are left out, with a note.
+   */
+  cacheBreakpoint?: "5m" | "1h";
+}
+
+export interface TextPart extends CacheableItem {
   type: "text";
   text: string;
   replay?: Replay;
 }
-export type ImagePart = { type: "image"; detail?: "auto" | "low" | "high"; replay?: Replay } & Media;
-export type AudioPart = { type: "audio"; transcript?: string; replay?: Replay } & Media;
+export type ImagePart = { type: "image"; detail?: "auto" | "low" | "high"; replay?: Replay } & CacheableItem & Media;
+export type AudioPart = { type: "audio"; transcript?: string; replay?: Replay } & CacheableItem & Media;
 /** A document or a video, by its media type. */
-export type FilePart = { type: "file"; filename?: string; replay?: Replay } & Media;
+export type FilePart = { type: "file"; filename?: string; replay?: Replay } & CacheableItem & Media;
 export interface ReasoningPart {
   type: "reasoning";
   /** The text that the vendor shows; empty where it shows none. */
   text: string;
   replay?: Replay;
 }
-export interface ToolCallPart {
+export interface ToolCallPart extends CacheableItem {
   type: "tool-call";
   id: string;
   name: string;
@@ -56,7 +65,7 @@ export interface ToolCallPart {
   inputError?: string;
   replay?: Replay;
 }
-export interface ToolResultPart {
+export interface ToolResultPart extends CacheableItem {
   type: "tool-result";
   /** The `id` of the call that it answers. */
   id: string;

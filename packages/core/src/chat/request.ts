@@ -1,6 +1,6 @@
 import type { Providers } from "@lumiverse/core/providers";
 import type { JsonObject, JsonSchema, StandardJsonSchema } from "./json.ts";
-import type { Message } from "./message.ts";
+import type { CacheableItem, Message } from "./message.ts";
 import type { Note } from "./note.ts";
 import type { VendorFieldsSource } from "./vendor-fields.ts";
 
@@ -60,7 +60,7 @@ export type ProviderOptions = { readonly [I in keyof Providers]?: Partial<Provid
 export type ReasoningLevel = "off" | "minimal" | "low" | "medium" | "high" | "max";
 export type ReasoningRequest = ReasoningLevel | { budgetTokens: number };
 
-export interface FunctionTool {
+export interface FunctionTool extends CacheableItem {
   name: string;
   description?: string;
   /** JSON Schema of the arguments. Omitted: the tool has no arguments. */
@@ -91,7 +91,10 @@ export interface OutputSchema<T = unknown> {
   validate?: (value: unknown) => T | Promise<T>;
 }
 
-/** Prompt caching for one call; replaces the connection's `promptCache` setting. `false`: send no cache marks. */
+/**
+ * Prompt caching for one call; replaces the connection's `promptCache` setting. `false`: send no breakpoints, not even those of `cacheBreakpoint`. A request with
+ * `cacheBreakpoint` at its parts or tools gets those, and from here the automatic one alone.
+ */
 export type CacheRequest =
   | false
   | {
@@ -113,10 +116,59 @@ export interface RequestSpelling {
   protocol: string;
   /** Refuse what the model is known not to support, instead of leaving that to the vendor: for a call that another model can serve. Default false. */
   checked?: boolean;
-  /** The request for a vendor of another protocol, without what only the client's protocol has. Adds a note for each loss. `protocol`: the vendor's. */
-  translate(request: ChatRequest, notes: Note[], protocol: string): ChatRequest;
+  /** The request for a vendor of another protocol, without what only the client's protocol has. Adds a note for each loss. */
+  translate(request: ChatRequest, notes: Note[], target: TranslationTarget): ChatRequest;
   /** Puts the client's spelling into the rendered HTTP request of a call of the same protocol. */
   respell(call: SpelledCall): void;
+}
+
+/** The vendor for which a request is translated. */
+export interface TranslationTarget {
+  /** The vendor's protocol. */
+  protocol: string;
+  /** The model is known not to continue a turn of its own, and the connection does not say what to do then (`unsupported`). */
+  refusesPrefill: boolean;
+  serverTool?: ServerToolSpelling;
+}
+
+/** A tool that a vendor runs itself, in no vendor's spelling. */
+export type ServerTool =
+  | ({ kind: "web-search"; contextSize?: "low" | "medium" | "high"; location?: SearchLocation } & DomainLimits)
+  /** Reads the pages whose addresses are in the conversation. */
+  | ({ kind: "web-fetch" } & DomainLimits)
+  /** Runs code that the model writes. */
+  | { kind: "code-execution" };
+
+interface DomainLimits {
+  /** Only these domains are read. */
+  allowedDomains?: readonly string[];
+  blockedDomains?: readonly string[];
+  /** Runs in one answer at most. */
+  maxUses?: number;
+}
+
+/** About where the person is who asks. */
+export interface SearchLocation {
+  city?: string;
+  region?: string;
+  /** ISO 3166-1, two letters. */
+  country?: string;
+  /** IANA, such as `Europe/Oslo`. */
+  timezone?: string;
+}
+
+/**
+ * The vendor's own tool that does the same in this request, as a `HostedTool` holds it. Undefined: the vendor has none, or none with these limits, or not together with
+ * the rest of the request.
+ */
+export type ServerToolSpelling = (tool: ServerTool, request: ChatRequest) => SpelledServerTool | undefined;
+
+export interface SpelledServerTool {
+  hosted: JsonObject;
+  /** Fields of the tool that the vendor lacks and that only tune it. */
+  ignored?: readonly string[];
+  /** True: the choice `required` makes the model use it where it is the only tool. Default false. */
+  canBeForced?: boolean;
 }
 
 /** A rendered call that is to be spelled as its client did. */

@@ -3,7 +3,7 @@ import type { LumiverseError } from "../chat/errors.ts";
 import type { JsonObject } from "../chat/json.ts";
 import type { Message, Origin } from "../chat/message.ts";
 import type { Note } from "../chat/note.ts";
-import type { ChatRequest } from "../chat/request.ts";
+import type { ChatRequest, ServerToolSpelling } from "../chat/request.ts";
 import type { ChatResponse } from "../chat/response.ts";
 import type { Capabilities } from "./capabilities.ts";
 import type { Failure, HttpRequest } from "./http.ts";
@@ -72,6 +72,8 @@ export interface Route {
   unstreamed?: "unstreamed" | "streamed";
   /** How `stream` is sent. `no-tools`: unstreamed when there are tools. Default `yes`. */
   streaming?: "yes" | "no" | "no-tools";
+  /** The tools that the vendor runs itself. A gateway puts them in the place of those of another vendor. Default: none. */
+  serverTool?: ServerToolSpelling;
 }
 
 /** A fact about a pair of fields. Rules apply in the order reasoning, tools, output, sampling, the rest. */

@@ -14,7 +14,7 @@ import { apiPath } from "./api-path.ts";
 import { authenticate, removeSecrets } from "./client-key.ts";
 import { countTokens } from "./count-tokens.ts";
 import type { FetchContext } from "./fetch-context.ts";
-import { isJson } from "./guard.ts";
+import { contentTypeRefusal } from "./guard.ts";
 import { jsonAnswer } from "./json-answer.ts";
 import type { Metrics } from "./metrics.ts";
 import { anthropicList, anthropicModel, geminiList, geminiModel, openaiList, openaiModel } from "./model-list.ts";
@@ -120,15 +120,9 @@ async function answerGemini(
 
 /** The key and the body of a request. @throws LumiverseError */
 async function readRequest(request: Request, options: AppOptions): Promise<{ key: VirtualKey | undefined; body: unknown }> {
+  const refusal = contentTypeRefusal(request);
+  if (refusal !== undefined) throw new LumiverseError({ code: "permission", status: 403, ...refusal, retryable: false });
   const key = await authenticate(request, options.directory, { required: options.keysRequired, now: options.now });
-  if (!isJson(request))
-    throw new LumiverseError({
-      code: "permission",
-      status: 403,
-      message: "the body must be sent as application/json",
-      hint: "Set the header content-type: application/json",
-      retryable: false,
-    });
   return { key, body: await readJson(request, options.body) };
 }
 

@@ -21,10 +21,16 @@ export function refusalOf(request: Request, { hosts, origins }: GuardOptions): s
   return undefined;
 }
 
-/** Whether a body is JSON by its content type. A form or a text of another site needs no permission of the browser, so it is refused. */
-export function isJson(request: Request): boolean {
-  const type = request.headers.get("content-type")?.split(";")[0]?.trim().toLowerCase();
-  return type === "application/json" || (type?.startsWith("application/") === true && type.endsWith("+json"));
+/**
+ * Why a request that can change something is refused for its content type, or undefined. A page of another site can send a form or a text without the browser's
+ * permission, but no JSON.
+ */
+export function contentTypeRefusal({ method, headers }: Request): { message: string; hint: string } | undefined {
+  if (method === "GET" || method === "HEAD") return undefined;
+  const type = headers.get("content-type")?.split(";")[0]?.trim().toLowerCase() ?? "";
+  if (type === "application/json" || (type.startsWith("application/") && type.endsWith("+json"))) return undefined;
+  const sent = type === "" ? "the request was sent without a content type" : `the request was sent as "${printable(type)}"`;
+  return { message: `${sent}, and only JSON is accepted`, hint: "Send the header content-type: application/json" };
 }
 
 function isServed(host: string, hosts: readonly string[]): boolean {

@@ -1,11 +1,36 @@
 /** A conversation that grows by a tool turn with each request keeps the prefix that its vendor has cached. */
 import type { JsonObject } from "@lumiverse/core/provider";
 import { afterEach, describe, expect, it } from "vitest";
+import { providers } from "../../../connections/test/providers.ts";
 import { inboundProtocols } from "../../src/inbound/index.ts";
 import type { InboundProtocolId } from "../../src/inbound/protocol.ts";
 import { answers, startVendor, type Vendor } from "./vendors.ts";
 
-const VENDORS: readonly InboundProtocolId[] = ["chat-completions", "responses", "messages", "generate-content"];
+interface Target {
+  protocol: InboundProtocolId;
+  /** Default: one of the protocol, which accepts no cache breakpoints unless it speaks Messages. */
+  provider?: string;
+  model?: string;
+  /** How the vendor spells a breakpoint. */
+  breakpoint?: string;
+}
+
+const CACHE_CONTROL = '"cache_control":{"type":"ephemeral"}';
+const OPENAI_BREAKPOINT = '"prompt_cache_breakpoint":{"mode":"explicit"}';
+const TARGETS: Readonly<Record<string, Target>> = {
+  "a vendor of Chat Completions": { protocol: "chat-completions" },
+  "a vendor of Responses": { protocol: "responses" },
+  "a vendor of Messages": { protocol: "messages", breakpoint: CACHE_CONTROL },
+  "a vendor of generateContent": { protocol: "generate-content" },
+  "Claude at OpenRouter": {
+    protocol: "chat-completions",
+    provider: "openrouter",
+    model: "anthropic/claude-sonnet-4.5",
+    breakpoint: CACHE_CONTROL,
+  },
+  "Claude at NanoGPT": { protocol: "chat-completions", provider: "nanogpt", model: "claude-sonnet-4-5", breakpoint: CACHE_CONTROL },
+  "GPT-5.6": { protocol: "responses", model: "gpt-5.6", breakpoint: OPENAI_BREAKPOINT },
+};
 const TURNS = 10;
 
 const open: Vendor[] = [];
@@ -58,8 +83,12 @@ function claudeCodeBody(turn: number, billed: JsonObject[]): JsonObject {
 }
 
 /** The bodies that the vendor received in the turns of a conversation. */
-async function upstream(protocol: InboundProtocolId, bodies: readonly JsonObject[]): Promise<JsonObject[]> {
-  const vendor = await startVendor(protocol, () => ({ body: answers[protocol]({ text: "Boats." }, true) }));
+async function upstream({ protocol, provider, model }: Target, bodies: readonly JsonObject[]): Promise<JsonObject[]> {
+  const other = providers.find(({ id }) => id === provider);
+  const vendor = await startVendor(protocol, () => ({ body: answers[protocol]({ text: "Boats." }, true) }), {
+    ...(other === undefined ? {} : { provider: other }),
+    ...(model === undefined ? {} : { model }),
+  });
   open.push(vendor);
   for (const body of bodies) {
     const parsed = inboundProtocols.messages.parse({ body, headers: new Headers() });
@@ -77,23 +106,43 @@ const PARTS: { readonly [P in InboundProtocolId]: readonly [head: readonly strin
 };
 
 /** The prompt of a body up to the end of its turns, byte for byte. Breakpoints are no part of what is cached. */
-function promptOf(protocol: InboundProtocolId, body: JsonObject): string {
+function promptOf({ protocol, breakpoint }: Target, body: JsonObject): string {
   const [head, turns] = PARTS[protocol];
   const text = JSON.stringify([...head.map((field) => body[field] ?? null), body[turns]]);
-  return text.replaceAll(`,"cache_control":${JSON.stringify(ephemeral)}`, "").slice(0, -2);
+  return (breakpoint === undefined ? text : text.replaceAll(`,${breakpoint}`, "")).slice(0, -2);
 }
 
-describe.each(VENDORS)("a conversation of ten turns at a vendor of %s", (protocol) => {
+describe.each(Object.entries(TARGETS))("a conversation of ten turns at %s", (_, target) => {
+  const { protocol, breakpoint } = target;
   it("begins each body with the prompt of the turn before", async () => {
     const billed = (turn: number): JsonObject[] => (protocol === "messages" ? [] : [{ type: "text", text: billing(turn) }]);
     const received = await upstream(
-      protocol,
+      target,
       Array.from({ length: TURNS }, (_, turn) => claudeCodeBody(turn, billed(turn))),
     );
     expect(received).toHaveLength(TURNS);
-    const prompts = received.map((body) => promptOf(protocol, body));
+    const prompts = received.map((body) => promptOf(target, body));
     expect(prompts[0]).toContain("Count the boats.");
     for (const [turn, prompt] of prompts.entries()) if (turn > 0) expect(prompt.startsWith(prompts[turn - 1] ?? "")).toBe(true);
+  });
+
+  it("receives the breakpoints of each request where the client set them, and no others", async () => {
+    const bodies = Array.from({ length: TURNS }, (_, turn) => claudeCodeBody(turn, []));
+    const received = await upstream(target, bodies);
+    for (const [turn, body] of received.entries()) {
+      const text = JSON.stringify(body);
+      const isSystemLast = turn === 5; // a system message of the client ends this turn
+      const last = turn === 0 ? "Count the boats." : isSystemLast ? "The tide turns." : `${turn - 1} boats\\n`;
+      if (breakpoint === undefined) {
+        expect(text).not.toMatch(/cache_control|prompt_cache/);
+        continue;
+      }
+      expect(text.split(breakpoint)).toHaveLength(3);
+      const [first, second] = text.split(breakpoint);
+      expect(first).toMatch(/"text":"Use the tools\.",$/);
+      // Messages has the breakpoint at the whole result, other protocols at the text in it.
+      expect(second?.endsWith(`"${last}",`) === true || second?.endsWith(`"${last}"}],`) === true).toBe(true);
+    }
   });
 
   it("receives the billing line of Claude Code only where it speaks Messages", async () => {
@@ -105,7 +154,7 @@ describe.each(VENDORS)("a conversation of ten turns at a vendor of %s", (protoco
       asText,
       alone,
     ];
-    const [first, second, third, fourth] = (await upstream(protocol, bodies)).map((body) => JSON.stringify(body));
+    const [first, second, third, fourth] = (await upstream(target, bodies)).map((body) => JSON.stringify(body));
     for (const text of [first, second, third, fourth]) expect(text?.includes("x-anthropic-billing-header")).toBe(protocol === "messages");
     for (const text of [first, second, third]) expect(text).toContain("You count boats.");
     expect(first === second).toBe(protocol !== "messages");
@@ -114,6 +163,6 @@ describe.each(VENDORS)("a conversation of ten turns at a vendor of %s", (protoco
 
 it("a text that only mentions the billing line is sent as it is", async () => {
   const text = "Explain x-anthropic-billing-header: cch=1;";
-  const [body] = await upstream("chat-completions", [{ ...claudeCodeBody(0, []), system: text }]);
+  const [body] = await upstream({ protocol: "chat-completions" }, [{ ...claudeCodeBody(0, []), system: text }]);
   expect(JSON.stringify(body)).toContain(text);
 });

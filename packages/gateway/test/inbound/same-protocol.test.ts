@@ -294,7 +294,17 @@ describe("a call to a vendor of another protocol", () => {
     const { output: _json, ...request } = parse(protocol, body, false).request;
     const response = await vendor.connection.generate({ ...request, model: vendor.model });
     const sent = JSON.stringify(vendor.received[0]);
-    for (const payload of ["enc", "hidden", "sig", "unknown_field", "labels", "metadata", "web_search"])
+    for (const payload of [
+      "enc",
+      "hidden",
+      "sig",
+      "unknown_field",
+      "labels",
+      "metadata",
+      "web_search_call",
+      "web_search_tool",
+      "web_search_preview",
+    ])
       expect(sent).not.toContain(`"${payload}`);
     expect(sent).toContain("a cat");
     expect(response.vendorFields).toBeUndefined();

@@ -3,7 +3,7 @@ import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { anthropic } from "@lumiverse/anthropic/provider";
 import { type Connection, connect, type Unsupported } from "@lumiverse/core";
-import type { JsonObject } from "@lumiverse/core/provider";
+import type { JsonObject, Provider } from "@lumiverse/core/provider";
 import { google } from "@lumiverse/google/provider";
 import { groq } from "@lumiverse/groq/provider";
 import { openai } from "@lumiverse/openai/provider";
@@ -36,11 +36,19 @@ const PROVIDERS = {
   "generate-content": { provider: google, model: "gemini-2.5-flash", path: "/v1beta" },
 } as const;
 
+interface VendorOptions {
+  unsupported?: Unsupported;
+  settings?: object;
+  /** Default: one provider of the protocol. */
+  provider?: Provider;
+  model?: string;
+}
+
 /** A vendor that answers every request with what `answer` returns. */
 export async function startVendor(
   protocol: InboundProtocolId,
   answer: (body: JsonObject, url: string) => VendorAnswer,
-  { unsupported = {}, settings }: { unsupported?: Unsupported; settings?: object } = {},
+  { unsupported = {}, settings, ...other }: VendorOptions = {},
 ): Promise<Vendor> {
   const received: JsonObject[] = [];
   const receivedHeaders: Vendor["receivedHeaders"] = [];
@@ -69,7 +77,7 @@ export async function startVendor(
     });
   });
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  const { provider, model, path } = PROVIDERS[protocol];
+  const { provider, model, path } = { ...PROVIDERS[protocol], ...other };
   const origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`; // a TCP server has an AddressInfo
   const options = { apiKey: "vendor-key-0000000000", baseURL: origin + path, retry: false, unsupported } as const;
   return {

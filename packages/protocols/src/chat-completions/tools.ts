@@ -17,6 +17,7 @@ import {
   type PropertyNames,
   schemaCompilerOf,
 } from "../schema/index.ts";
+import { type MarkedItem, mark } from "../shared/prompt-cache.ts";
 import { schemaName, sentToolNames } from "../shared/tool-names.ts";
 import type { Dialect } from "./dialect.ts";
 
@@ -57,6 +58,8 @@ export interface RenderContext {
   call: CheckedCall;
   dialect: Dialect;
   notes: Note[];
+  /** Filled with the tools that set a cache breakpoint. Absent: the host accepts none. */
+  marked?: MarkedItem[] | undefined;
 }
 
 /** Puts the tools and the tool choice into the body. */
@@ -92,7 +95,7 @@ function functionTool(tool: FunctionTool, set: ToolSet, context: RenderContext):
   if (tool.strict === true && !strict)
     notes.push({ kind: "dropped", field: `${field}.strict`, message: "The host cannot guarantee arguments for this schema." });
   const description = tool.description ?? (dialect.toolDescription === "required" ? tool.name : undefined);
-  return {
+  const rendered: JsonObject = {
     type: "function",
     function: {
       name: set.names.encode(tool.name),
@@ -101,6 +104,8 @@ function functionTool(tool: FunctionTool, set: ToolSet, context: RenderContext):
       ...(strict ? { strict: true } : {}),
     },
   };
+  mark(context.marked, tool, rendered);
+  return rendered;
 }
 
 /** Puts `response_format` into the body. */

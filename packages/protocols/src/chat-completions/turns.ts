@@ -10,6 +10,7 @@ import {
   type Part,
   policyFor,
   shortId,
+  type TextPart,
   type ToolCallPart,
   type ToolMessage,
 } from "@lumiverse/core/provider";
@@ -18,16 +19,27 @@ import { isMedia } from "../families/media-formats.ts";
 import { modelVendor } from "../families/schemas.ts";
 import { isFilledText } from "../shared/json-values.ts";
 import { noteOnce } from "../shared/note-once.ts";
+import { innerBreakpoint, type MarkedItem, mark } from "../shared/prompt-cache.ts";
 import { acceptedCallId, hashedCallId } from "../shared/tool-names.ts";
 import type { Dialect } from "./dialect.ts";
 import { type MediaContext, renderMedia } from "./media.ts";
 import { replayableDetails } from "./reasoning-details.ts";
 import type { ToolSet } from "./tools.ts";
 
+/** What the turns leave for later. */
+interface TurnOutput {
+  notes: Note[];
+  /**
+   * Filled with the parts that set a cache breakpoint. Where it is present, all messages but those of the model are lists of parts, so that they have the same bytes
+   * when a later request has its breakpoints elsewhere. Absent: the host accepts no breakpoints.
+   */
+  marked: MarkedItem[] | undefined;
+}
+
 /** The messages of the body: one for each turn, and one for each tool result. */
-export function renderTurns(call: CheckedCall, given: Dialect, tools: ToolSet, notes: Note[]): JsonObject[] {
+export function renderTurns(call: CheckedCall, given: Dialect, tools: ToolSet, { notes, marked }: TurnOutput): JsonObject[] {
   const dialect: Dialect = { ...given, toolIds: given.toolIds ?? acceptedToolIds(given.schemaVendor ?? modelVendor(call.request.model)) };
-  const media: MediaContext = { dialect, model: call.request.model, policy: policyFor(call.policy, "messages"), notes };
+  const context: TurnContext = { dialect, model: call.request.model, policy: policyFor(call.policy, "messages"), notes, marked };
   const reasoning = replayedReasoning(dialect, call.request.model);
   const out: JsonObject[] = [];
   let resultMedia: JsonObject[] = [];
@@ -37,11 +49,11 @@ export function renderTurns(call: CheckedCall, given: Dialect, tools: ToolSet, n
   };
   for (const message of moveSystemMessages(call.messages, dialect.systemPlacement ?? "anywhere")) {
     if (message.role !== "tool") attachResultMedia();
-    if (message.role === "system") out.push({ role: dialect.systemRole ?? "system", content: joinText(message.content, "\n\n") });
-    else if (message.role === "user") out.push({ role: "user", content: userContent(message.content, media) });
-    else if (message.role === "tool") for (const result of message.content) out.push(toolResult(result, resultMedia, tools, media));
+    if (message.role === "system") out.push({ role: dialect.systemRole ?? "system", content: systemContent(message.content, marked) });
+    else if (message.role === "user") out.push({ role: "user", content: userContent(message.content, context) });
+    else if (message.role === "tool") for (const result of message.content) out.push(toolResult(result, resultMedia, tools, context));
     else {
-      const turn = assistantTurn(message, dialect, reasoning, tools);
+      const turn = assistantTurn(message, reasoning, tools, context);
       noteLosses(message, turn, notes);
       if (turn !== undefined) out.push(turn);
     }
@@ -90,12 +102,36 @@ function joinText(content: Message["content"], separator: string): string {
   return texts.join(separator);
 }
 
-function userContent(content: string | readonly Part[], context: MediaContext): string | JsonObject[] {
-  if (typeof content === "string" || content.every((part) => part.type === "text")) return joinText(content, "\n\n");
+interface TurnContext extends MediaContext {
+  marked: MarkedItem[] | undefined;
+}
+
+function systemContent(content: Message["content"], marked: MarkedItem[] | undefined): string | JsonObject[] {
+  if (marked === undefined) return joinText(content, "\n\n");
+  const parts: readonly Part[] = typeof content === "string" ? [{ type: "text", text: content }] : content;
+  return parts.flatMap((part) => (part.type === "text" && part.text !== "" ? [textItem(part, marked)] : []));
+}
+
+function textItem(part: TextPart, marked: MarkedItem[] | undefined): JsonObject {
+  const item = { type: "text", text: part.text };
+  // The vendors refuse a breakpoint on an empty text.
+  if (part.text !== "") mark(marked, part, item);
+  return item;
+}
+
+function userContent(given: string | readonly Part[], context: TurnContext): string | JsonObject[] {
+  const { marked } = context;
+  const content: typeof given = typeof given === "string" && marked !== undefined ? [{ type: "text", text: given }] : given;
+  if (typeof content === "string" || (marked === undefined && content.every((part) => part.type === "text")))
+    return joinText(content, "\n\n");
   const out: JsonObject[] = [];
   for (const part of content) {
-    if (part.type === "text") out.push({ type: "text", text: part.text });
-    else if (isMedia(part)) out.push(...renderMedia(part, context));
+    if (part.type === "text") out.push(textItem(part, marked));
+    else if (isMedia(part)) {
+      const items = renderMedia(part, context);
+      mark(marked, part, items.at(-1));
+      out.push(...items);
+    }
   }
   // Hosts refuse an empty list, which is left where the media were dropped.
   return context.dialect.content === "string" || out.length === 0 ? joinText(content, "\n\n") : out;
@@ -104,7 +140,12 @@ function userContent(content: string | readonly Part[], context: MediaContext): 
 /** `demanded`: the vendor of the model refuses a history without its reasoning. */
 type ReplayedReasoning = Dialect["reasoning"] & { demanded: boolean };
 
-function assistantTurn(message: AssistantMessage, dialect: Dialect, reasoning: ReplayedReasoning, tools: ToolSet): JsonObject | undefined {
+function assistantTurn(
+  message: AssistantMessage,
+  reasoning: ReplayedReasoning,
+  tools: ToolSet,
+  { dialect, marked, notes }: TurnContext,
+): JsonObject | undefined {
   const calls: JsonObject[] = [];
   const list = typeof message.content === "string" ? NO_PARTS : message.content;
   for (const part of list)
@@ -119,12 +160,26 @@ function assistantTurn(message: AssistantMessage, dialect: Dialect, reasoning: R
   if (text === "" && calls.length === 0 && chunks === undefined && fields["audio"] === undefined && fields["images"] === undefined)
     return undefined;
   const turn: JsonObject = { role: "assistant" };
-  if (chunks !== undefined) turn["content"] = chunks;
+  const breakpoint = marked === undefined ? {} : innerBreakpoint({}, list.filter(isCacheable));
+  if (breakpoint.cacheBreakpoint !== undefined && chunks === undefined && text !== "")
+    turn["content"] = [textItem({ type: "text", text, ...breakpoint }, marked)];
+  else if (chunks !== undefined) turn["content"] = chunks;
   else if (text !== "" || calls.length === 0) turn["content"] = text;
   else if (dialect.toolTurnContent !== "omit") turn["content"] = EMPTY[dialect.toolTurnContent ?? "null"];
   for (const key of Object.keys(fields)) turn[key] = fields[key];
   if (calls.length > 0) turn["tool_calls"] = calls;
+  if (breakpoint.cacheBreakpoint !== undefined && (chunks !== undefined || text === ""))
+    noteOnce(notes, {
+      kind: "cache",
+      field: "cache",
+      message: "A cache breakpoint at a turn of the model without text was left out: the host accepts breakpoints at texts alone.",
+    });
   return turn;
+}
+
+/** True for a part of the model's turn that can set a breakpoint. */
+function isCacheable(part: Part): part is TextPart | ToolCallPart {
+  return part.type === "text" || part.type === "tool-call";
 }
 
 function argumentsOf({ name, arguments: text }: ToolCallPart, tools: ToolSet): string {
@@ -134,7 +189,7 @@ function argumentsOf({ name, arguments: text }: ToolCallPart, tools: ToolSet): s
 const NO_PARTS: readonly Part[] = [];
 const EMPTY = { null: null, empty: "", space: " " };
 
-function toolResult(result: ToolMessage["content"][number], resultMedia: JsonObject[], tools: ToolSet, context: MediaContext): JsonObject {
+function toolResult(result: ToolMessage["content"][number], resultMedia: JsonObject[], tools: ToolSet, context: TurnContext): JsonObject {
   const { dialect } = context;
   const media: JsonObject[] = [];
   if (typeof result.content !== "string") for (const part of result.content) if (isMedia(part)) media.push(...renderMedia(part, context));
@@ -150,11 +205,16 @@ function toolResult(result: ToolMessage["content"][number], resultMedia: JsonObj
   if (text === "" && !inside && (dialect.toolTurnContent === "space" || dialect.toolTurnContent === "omit")) text = "(empty)";
   // Chat Completions have no flag for a failed call.
   if (result.isError === true) text = `Error: ${text}`;
+  const items =
+    inside || (context.marked !== undefined && text !== "")
+      ? [...(text === "" ? [] : [{ type: "text", text }]), ...(inside ? media : [])]
+      : undefined;
+  if (items !== undefined) mark(context.marked, innerBreakpoint(result, result.content), items.at(-1));
   return {
     role: "tool",
     tool_call_id: toolCallId(result.id, dialect.toolIds ?? "any"),
     ...(dialect.toolResultName === true && result.name !== undefined ? { name: tools.names.encode(result.name) } : {}),
-    content: inside ? [...(text === "" ? [] : [{ type: "text", text }]), ...media] : text,
+    content: items ?? text,
   };
 }
 

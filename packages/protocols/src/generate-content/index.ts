@@ -34,3 +34,4 @@ export {
 } from "./host.ts";
 export { ignored } from "./ignored.ts";
 export { recover } from "./recover.ts";
+export { serverTool } from "./server-tools.ts";

@@ -23,7 +23,8 @@ export interface WantedBreakpoint {
 export interface Planning {
   body: JsonObject;
   blocks: readonly PrefixBlock[];
-  setting: EffectivePromptCache;
+  /** Undefined: only the parts and tools of the request set breakpoints. */
+  setting: EffectivePromptCache | undefined;
   host: CacheHost;
   notes: Note[];
   wanted: WantedBreakpoint[];
@@ -33,7 +34,12 @@ export interface Planning {
 export function describePlan(planning: Planning): CachePlan {
   const breakpoints = describeBreakpoints(planning);
   const excluded = [...planning.excluded, ...tooShort(planning.host, breakpoints), ...afterBreakpoints(planning, breakpoints)];
-  return { summary: promptCacheSummary(planning.setting), breakpoints, excluded };
+  const { setting, wanted } = planning;
+  return {
+    summary: setting === undefined ? `Cache • ${wanted.length} of the request` : promptCacheSummary(setting),
+    breakpoints,
+    excluded,
+  };
 }
 
 function describeBreakpoints({ blocks, wanted }: Planning): PlannedBreakpoint[] {
@@ -81,7 +87,7 @@ function afterBreakpoints({ blocks, host, setting }: Planning, breakpoints: read
   const userBlock = lastUserBlock(blocks);
   const lastBlock = blocks[blocks.length - 1];
   const hasPrefill = lastBlock?.role === "assistant" && userBlock !== undefined;
-  if (hasPrefill && setting.automatic && host.mode === "automatic" && !breakpoints.some(({ at }) => at === userBlock.at))
+  if (hasPrefill && setting?.automatic === true && host.mode === "automatic" && !breakpoints.some(({ at }) => at === userBlock.at))
     excluded.push({
       what: lastBlock.at,
       because:

@@ -11,6 +11,7 @@ import {
 } from "@lumiverse/core/provider";
 import { noteLosses, type PropertyNames, type SchemaCompiler, schemaCompilerOf } from "../schema/index.ts";
 import { calledNames } from "../shared/tool-names.ts";
+import { breakpointOf } from "./cache.ts";
 
 export interface ToolFields {
   tools?: JsonObject[];
@@ -27,12 +28,14 @@ interface ToolContext {
   names: ToolNames;
   properties: Map<string, PropertyNames>;
   notes: Note[];
+  /** Cache breakpoints of the tools are sent. */
+  keepsBreakpoints: boolean;
   compiler: SchemaCompiler;
 }
 
-export function renderTools(call: CheckedCall, names: ToolNames, notes: Note[]): ToolFields {
+export function renderTools(call: CheckedCall, names: ToolNames, given: Pick<ToolContext, "notes" | "keepsBreakpoints">): ToolFields {
   const properties = new Map<string, PropertyNames>();
-  return { ...toolFields(call, { names, properties, notes, compiler: schemaCompilerOf(call) }), properties };
+  return { ...toolFields(call, { ...given, names, properties, compiler: schemaCompilerOf(call) }), properties };
 }
 
 function toolFields(call: CheckedCall, context: ToolContext): Omit<ToolFields, "properties"> {
@@ -82,6 +85,7 @@ function functionTool(tool: FunctionTool, context: ToolContext): JsonObject {
     name: names.encode(tool.name),
     ...definedFields({ description: tool.description }),
     input_schema: schema,
+    ...breakpointOf(tool, context),
   };
   if (tool.strict !== true) return fields;
   const { schema: strict, losses } = compiler.compile(schema, "anthropic");

@@ -16,7 +16,9 @@ import {
 import type { ClaudeTraits } from "../families/claude.ts";
 import type { PropertyNames } from "../schema/index.ts";
 import { noteOnce } from "../shared/note-once.ts";
+import { innerBreakpoint } from "../shared/prompt-cache.ts";
 import { acceptedCallId } from "../shared/tool-names.ts";
+import { breakpointOf } from "./cache.ts";
 import { type MediaContext, mediaBlock } from "./media.ts";
 import { replayedBlock } from "./replay.ts";
 
@@ -41,6 +43,8 @@ export interface TurnContext extends MediaContext {
   /** Which thinking is sent back. `open-turn`: only that of a tool loop that has not ended. */
   thinking: "all" | "open-turn" | "none";
   unsignedThinking: "drop" | "send";
+  /** Cache breakpoints of the parts are sent. */
+  keepsBreakpoints: boolean;
 }
 
 export function renderTurns(messages: readonly Message[], context: TurnContext): Turns {
@@ -105,7 +109,9 @@ function addBlocks(turns: Turns, role: Turn["role"], content: readonly JsonObjec
 /** System messages before the first turn are the system prompt. Later ones stay in place on models that accept them there, and join the user turn on others. */
 function addSystem(content: string | readonly Part[], turns: Turns, next: Message | undefined, context: TurnContext): void {
   const blocks =
-    typeof content === "string" ? textBlocks(content) : content.flatMap((part) => (part.type === "text" ? textBlocks(part.text) : []));
+    typeof content === "string"
+      ? textBlocks(content)
+      : content.flatMap((part) => (part.type === "text" ? textBlocks(part.text, breakpointOf(part, context)) : []));
   if (turns.messages.length === 0) {
     for (const block of blocks) turns.system.push(block);
     return;
@@ -118,18 +124,18 @@ function addSystem(content: string | readonly Part[], turns: Turns, next: Messag
 }
 
 /** Empty for blank text, which the vendor refuses. */
-function textBlocks(text: string): JsonObject[] {
-  return text.trim() === "" ? [] : [{ type: "text", text: wellFormed(text) }];
+function textBlocks(text: string, fields: JsonObject = {}): JsonObject[] {
+  return text.trim() === "" ? [] : [{ type: "text", text: wellFormed(text), ...fields }];
 }
 
 function userBlocks(part: Part, context: TurnContext): JsonObject[] {
   switch (part.type) {
     case "text":
-      return textBlocks(part.text);
+      return textBlocks(part.text, breakpointOf(part, context));
     case "image":
     case "file":
     case "audio":
-      return [mediaBlock(part, context)];
+      return [{ ...mediaBlock(part, context), ...breakpointOf(part, context) }];
     default:
       note(context, "dropped", `A user turn cannot contain a ${part.type} part, so it was dropped.`);
       return [];
@@ -141,8 +147,9 @@ function assistantBlocks(part: Part, withThinking: boolean, context: TurnContext
   switch (part.type) {
     case "text": {
       const citations = isObject(data) ? data["citations"] : undefined;
-      if (!Array.isArray(citations)) return textBlocks(part.text);
-      return textBlocks(part.text).map((block) => ({ ...block, citations: citations.filter(isObject).map(replayedBlock) }));
+      const blocks = textBlocks(part.text, breakpointOf(part, context));
+      if (!Array.isArray(citations)) return blocks;
+      return blocks.map((block) => ({ ...block, citations: citations.filter(isObject).map(replayedBlock) }));
     }
     case "reasoning":
       return withThinking ? thinkingBlocks(part, data, context) : [];
@@ -167,7 +174,9 @@ function thinkingBlocks({ text }: ReasoningPart, data: unknown, context: TurnCon
   return [];
 }
 
-function callBlock({ id, name, input }: ToolCallPart, data: unknown, { names, properties }: TurnContext): JsonObject {
+function callBlock(part: ToolCallPart, data: unknown, context: TurnContext): JsonObject {
+  const { id, name, input } = part;
+  const { names, properties } = context;
   return {
     type: "tool_use",
     id: acceptedCallId(id),
@@ -175,6 +184,7 @@ function callBlock({ id, name, input }: ToolCallPart, data: unknown, { names, pr
     // Core has made the arguments an object.
     input: isObject(input) ? (properties.get(name)?.encodeInput(input) ?? input) : {},
     ...(isObject(data) && data["caller"] !== undefined ? { caller: data["caller"] } : {}),
+    ...breakpointOf(part, context),
   };
 }
 
@@ -199,6 +209,7 @@ function toolResults(results: readonly ToolResultPart[], context: TurnContext): 
       tool_use_id: acceptedCallId(result.id),
       ...(kept.length === 0 ? {} : { content: kept }),
       ...(failed ? { is_error: true } : {}),
+      ...breakpointOf(innerBreakpoint(result, result.content), context),
     });
   }
   return [...blocks, ...mediaAfter];

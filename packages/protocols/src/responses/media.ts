@@ -2,18 +2,23 @@
 import type { JsonObject, Part } from "@lumiverse/core/provider";
 import { dropMedia, formatOf, isMedia, type MediaPart, type MediaPolicy, refusedFormat } from "../families/media-formats.ts";
 import { modelVendor } from "../families/schemas.ts";
+import { type MarkedItem, mark } from "../shared/prompt-cache.ts";
 
 /** What rendering media needs to know. */
 export interface MediaContext extends MediaPolicy {
   model: string;
+  /** Filled with the parts that set a cache breakpoint. */
+  marked?: MarkedItem[] | undefined;
 }
 
 /** The parts of a user turn or a tool's result. Never empty, because the API refuses an empty list. */
 export function inputParts(content: readonly Part[], context: MediaContext): JsonObject[] {
   const parts: JsonObject[] = [];
-  for (const part of content)
-    if (part.type === "text") parts.push({ type: "input_text", text: part.text });
-    else if (isMedia(part)) parts.push(...mediaPart(part, context));
+  for (const part of content) {
+    const items = part.type === "text" ? [{ type: "input_text", text: part.text }] : isMedia(part) ? mediaPart(part, context) : [];
+    if ((part.type === "text" && part.text !== "") || isMedia(part)) mark(context.marked, part, items.at(-1));
+    parts.push(...items);
+  }
   return parts.length === 0 ? [{ type: "input_text", text: "" }] : parts;
 }
 

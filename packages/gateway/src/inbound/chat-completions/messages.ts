@@ -1,7 +1,7 @@
 /** The messages of a Chat Completions request. */
 import type { AudioPart, FilePart, ImagePart, JsonObject, Message, Part, Replay, TextPart, ToolResultPart } from "@lumiverse/core";
 import { isObject } from "@lumiverse/core/provider";
-import type { CacheMarks } from "../shared/cache-marks.ts";
+import { breakpointAt, markLastPart, markResult } from "../shared/cache-marks.ts";
 import { clientReplay, isOtherDeployments } from "../shared/client-origin.ts";
 import { customArguments, customInput } from "../shared/client-tools.ts";
 import { mediaOf, urlOf } from "../shared/data-url.ts";
@@ -15,15 +15,14 @@ export interface ParsedMessages {
 
 interface MessageContext {
   model: string;
-  marks: CacheMarks;
   messages: Message[];
 }
 
 /** Fields in which hosts return reasoning and accept it back. The first that is not empty counts. */
 const REASONING_FIELDS = ["reasoning_content", "reasoning", "reasoning_text"] as const;
 
-export function parseMessages(given: readonly unknown[], model: string, marks: CacheMarks): ParsedMessages {
-  const context: MessageContext = { model, marks, messages: [] };
+export function parseMessages(given: readonly unknown[], model: string): ParsedMessages {
+  const context: MessageContext = { model, messages: [] };
   const template = given.map((message, i) => {
     const path = `messages[${i}]`;
     const fields = object(message, path);
@@ -51,24 +50,33 @@ function parseMessage(fields: JsonObject, path: string, context: MessageContext)
   }
 }
 
-function systemMessage(fields: JsonObject, path: string, { marks, messages }: MessageContext): JsonObject {
+function systemMessage(fields: JsonObject, path: string, { messages }: MessageContext): JsonObject {
   const at = messages.length;
   const { content } = fields;
-  marks.see("system", fields);
-  const items = Array.isArray(content) ? content : undefined;
+  const items = listOf(fields);
   if (items === undefined) {
     messages.push({ role: "system", content: text(content, `${path}.content`) ?? "" });
     return content === undefined || content === null ? { ...fields } : { ...fields, content: ref((request) => contentAt(request, at)) };
   }
   const parts: TextPart[] = [];
   const template = items.map((item: unknown, i) => {
-    marks.see("system", item);
-    return typeof item === "string" || (isObject(item) && typeof item["text"] === "string")
-      ? textTemplate(item, `${path}.content[${i}]`, at, parts)
-      : item;
+    const read =
+      typeof item === "string" || (isObject(item) && typeof item["text"] === "string")
+        ? textTemplate(item, `${path}.content[${i}]`, at, parts)
+        : item;
+    markLastPart(parts, item);
+    return read;
   });
+  markLastPart(parts, fields);
   messages.push({ role: "system", content: parts });
-  return { ...fields, content: template };
+  return { ...fields, content: Array.isArray(content) ? template : template[0] };
+}
+
+/** The parts of a message. A text is one if the message has a breakpoint, which only parts can have in the neutral form. Otherwise undefined. */
+function listOf(fields: JsonObject): readonly unknown[] | undefined {
+  const { content } = fields;
+  if (typeof content === "string" && breakpointAt(fields).cacheBreakpoint !== undefined) return [content];
+  return Array.isArray(content) ? content : undefined;
 }
 
 /** A text of a list, as a text or as an object with one. */
@@ -80,21 +88,23 @@ function textTemplate(item: unknown, path: string, at: number, parts: Part[]): u
   return isObject(item) ? { ...item, text: reference } : reference;
 }
 
-function userMessage(fields: JsonObject, path: string, { marks, messages }: MessageContext): JsonObject {
+function userMessage(fields: JsonObject, path: string, { messages }: MessageContext): JsonObject {
   const at = messages.length;
   const { content } = fields;
-  marks.see("conversation", fields);
-  if (!Array.isArray(content)) {
+  const items = listOf(fields);
+  if (items === undefined) {
     messages.push({ role: "user", content: text(content, `${path}.content`) ?? "" });
     return content === undefined || content === null ? { ...fields } : { ...fields, content: ref((request) => contentAt(request, at)) };
   }
   const parts: Part[] = [];
-  const template = content.map((item: unknown, i) => {
-    marks.see("conversation", item);
-    return contentPart(item, `${path}.content[${i}]`, at, parts);
+  const template = items.map((item: unknown, i) => {
+    const read = contentPart(item, `${path}.content[${i}]`, at, parts);
+    markLastPart(parts, item);
+    return read;
   });
+  markLastPart(parts, fields);
   messages.push({ role: "user", content: parts });
-  return { ...fields, content: template };
+  return { ...fields, content: Array.isArray(content) ? template : template[0] };
 }
 
 /** A part of a user message or of a tool's result. A kind that the neutral form lacks stays with the client's spelling. */
@@ -208,11 +218,10 @@ function bareAudio(fields: JsonObject, audio: string): ParsedMedia {
   };
 }
 
-function assistantMessage(fields: JsonObject, path: string, { model, marks, messages }: MessageContext): JsonObject {
+function assistantMessage(fields: JsonObject, path: string, { model, messages }: MessageContext): JsonObject {
   const at = messages.length;
   const template: JsonObject = { ...fields };
   const parts: Part[] = [];
-  marks.see("conversation", fields);
   const reasoning = REASONING_FIELDS.find((field) => typeof fields[field] === "string" && fields[field] !== "");
   if (reasoning !== undefined) {
     const value = requiredText(fields[reasoning], `${path}.${reasoning}`);
@@ -227,6 +236,7 @@ function assistantMessage(fields: JsonObject, path: string, { model, marks, mess
   const legacy = object(fields["function_call"], `${path}.function_call`);
   if (legacy !== undefined)
     template["function_call"] = functionCall(legacy, `${path}.function_call`, text(legacy["name"], "") ?? "", at, parts);
+  markLastPart(parts, fields);
   const details = list(fields["reasoning_details"], `${path}.reasoning_details`);
   const replay = details === undefined ? {} : { replay: clientReplay("chat-completions", model, { reasoning_details: details }) };
   if (details !== undefined)
@@ -248,7 +258,10 @@ function assistantContent(content: unknown, path: string, at: number, parts: Par
   return content.map((item: unknown, i) => {
     const where = `${path}[${i}]`;
     if (isObject(item) && item["type"] === "thinking") return thinkingChunk(item, where, at, parts, model);
-    return typeof item === "string" || (isObject(item) && typeof item["text"] === "string") ? textTemplate(item, where, at, parts) : item;
+    const isText = typeof item === "string" || (isObject(item) && typeof item["text"] === "string");
+    const read = isText ? textTemplate(item, where, at, parts) : item;
+    markLastPart(parts, item);
+    return read;
   });
 }
 
@@ -346,19 +359,19 @@ function readCall(message: Message | undefined, part: number): { id: string; nam
   return found?.type === "tool-call" ? found : undefined;
 }
 
-function toolMessage(fields: JsonObject, path: string, { marks, messages }: MessageContext): JsonObject {
+function toolMessage(fields: JsonObject, path: string, { messages }: MessageContext): JsonObject {
   const at = messages.length;
   const name = text(fields["name"], `${path}.name`);
   const id = text(fields["tool_call_id"], `${path}.tool_call_id`) ?? name ?? "";
   const template: JsonObject = { ...fields };
-  marks.see("conversation", fields);
   const { content } = fields;
   const result: ToolResultPart = { type: "tool-result", id, content: "", ...(name === undefined ? {} : { name }) };
   if (Array.isArray(content)) {
     const parts: Part[] = [];
     const inner = content.map((item: unknown, i) => {
-      marks.see("conversation", item);
-      return contentPart(item, `${path}.content[${i}]`, 0, parts);
+      const read = contentPart(item, `${path}.content[${i}]`, 0, parts);
+      markLastPart(parts, item);
+      return read;
     });
     // The parts of a result stand one level deeper than those of a message.
     template["content"] = inner.map((one) => inResult(one, at));
@@ -372,6 +385,7 @@ function toolMessage(fields: JsonObject, path: string, { marks, messages }: Mess
       });
   }
   if (typeof fields["tool_call_id"] === "string") template["tool_call_id"] = ref((request) => resultAt(request.messages[at])?.id);
+  markResult(result, fields);
   messages.push({ role: "tool", content: [result] });
   return template;
 }

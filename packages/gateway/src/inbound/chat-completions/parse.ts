@@ -3,7 +3,7 @@ import type { JsonObject, OutputRequest, ReasoningRequest, Tool, ToolChoice } fr
 import { isObject } from "@lumiverse/core/provider";
 import type { ClientRequest, ParsedRequest } from "../protocol.ts";
 import { BodyBuilder, isAccepted, requireMessages } from "../shared/body-builder.ts";
-import { CacheMarks } from "../shared/cache-marks.ts";
+import { automaticCache, markTool } from "../shared/cache-marks.ts";
 import { withFunctions } from "../shared/client-tools.ts";
 import { bodyObject, boolean, list, number, object, requiredList, requiredObject, requiredText, text, texts } from "../shared/fields.ts";
 import { budgetOf, levelOf } from "../shared/reasoning.ts";
@@ -38,18 +38,17 @@ export function parseChat(client: ClientRequest): ParsedRequest {
   const model = requiredText(body["model"], "model");
   const builder = new BodyBuilder(body, model);
   const { request } = builder;
-  const marks = new CacheMarks();
   builder.keep(
     "model",
     ref((now) => now.model),
   );
-  const { messages, template } = parseMessages(requiredList(builder.take("messages"), "messages"), model, marks);
+  const { messages, template } = parseMessages(requiredList(builder.take("messages"), "messages"), model);
   request.messages = messages;
   builder.template["messages"] = template;
   requireMessages(request, "messages");
-  readTools(builder, body, marks);
+  readTools(builder, body);
   readOutput(builder, body);
-  Object.assign(request, marks.request, definedReasoning(body));
+  Object.assign(request, automaticCache(body), definedReasoning(body));
   readSampling(builder, body);
   for (const key of REASONING_KEYS) builder.keep(key);
   const stream = boolean(body["stream"], "stream") ?? false;
@@ -104,7 +103,7 @@ function readSampling(builder: BodyBuilder, body: JsonObject): void {
   builder.keep("top_logprobs");
 }
 
-function readTools(builder: BodyBuilder, body: JsonObject, marks: CacheMarks): void {
+function readTools(builder: BodyBuilder, body: JsonObject): void {
   const { request } = builder;
   const tools: Tool[] = [];
   const given = list(body["tools"], "tools");
@@ -113,8 +112,10 @@ function readTools(builder: BodyBuilder, body: JsonObject, marks: CacheMarks): v
     builder.keep(
       "tools",
       given.map((tool, i) => {
-        marks.see("tools", tool);
-        return readTool(requiredObject(tool, `tools[${i}]`), `tools[${i}]`, tools);
+        const fields = requiredObject(tool, `tools[${i}]`);
+        const read = readTool(fields, `tools[${i}]`, tools);
+        markTool(tools, fields, fields["function"]);
+        return read;
       }),
     );
   if (legacy !== undefined)

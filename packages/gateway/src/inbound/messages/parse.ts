@@ -3,7 +3,7 @@ import type { JsonObject, ReasoningRequest, Tool, ToolChoice } from "@lumiverse/
 import { isObject } from "@lumiverse/core/provider";
 import type { ClientRequest, ParsedRequest } from "../protocol.ts";
 import { BodyBuilder, requireMessages } from "../shared/body-builder.ts";
-import { CacheMarks } from "../shared/cache-marks.ts";
+import { automaticCache, markTool } from "../shared/cache-marks.ts";
 import {
   bodyObject,
   boolean,
@@ -45,16 +45,14 @@ export function parseMessagesRequest(client: ClientRequest): ParsedRequest {
   const model = client.model ?? requiredText(body["model"], "model");
   const builder = new BodyBuilder(body, model);
   const { request } = builder;
-  const marks = new CacheMarks();
   builder.keep(
     "model",
     ref((now) => now.model),
   );
-  marks.see("automatic", body);
-  readMessages(builder, body, marks);
-  readTools(builder, body, marks);
+  readMessages(builder, body);
+  readTools(builder, body);
   readOutput(builder, body);
-  Object.assign(request, marks.request, reasoningOf(body));
+  Object.assign(request, automaticCache(body), reasoningOf(body));
   builder.keep("thinking");
   builder.noteUntranslated("thinking", object(body["thinking"], "thinking"), ["type", "budget_tokens"]);
   builder.scalar("max_tokens", "maxOutputTokens", number(body["max_tokens"], "max_tokens"));
@@ -80,9 +78,9 @@ export function parseMessagesRequest(client: ClientRequest): ParsedRequest {
   };
 }
 
-function readMessages(builder: BodyBuilder, body: JsonObject, marks: CacheMarks): void {
+function readMessages(builder: BodyBuilder, body: JsonObject): void {
   const { request, template } = builder;
-  const context: TurnContext = { model: request.model, marks, messages: [] };
+  const context: TurnContext = { model: request.model, messages: [] };
   if (body["system"] !== undefined && body["system"] !== null) builder.keep("system", parseSystem(body["system"], context));
   else builder.keep("system");
   const turns = requiredList(builder.take("messages"), "messages");
@@ -91,7 +89,7 @@ function readMessages(builder: BodyBuilder, body: JsonObject, marks: CacheMarks)
   requireMessages({ ...request, messages: context.messages.filter(({ role }) => role !== "system") }, "messages");
 }
 
-function readTools(builder: BodyBuilder, body: JsonObject, marks: CacheMarks): void {
+function readTools(builder: BodyBuilder, body: JsonObject): void {
   const { request } = builder;
   const tools: Tool[] = [];
   const given = list(body["tools"], "tools");
@@ -100,8 +98,9 @@ function readTools(builder: BodyBuilder, body: JsonObject, marks: CacheMarks): v
       "tools",
       given.map((item, i) => {
         const tool = requiredObject(item, `tools[${i}]`);
-        marks.see("tools", tool);
-        return readTool(tool, `tools[${i}]`, tools);
+        const template = readTool(tool, `tools[${i}]`, tools);
+        markTool(tools, tool);
+        return template;
       }),
     );
   else builder.keep("tools");

@@ -12,14 +12,13 @@ import type {
   ToolResultPart,
 } from "@lumiverse/core";
 import { isObject, wordOf } from "@lumiverse/core/provider";
-import type { CacheMarks } from "../shared/cache-marks.ts";
+import { markLastPart, markResult } from "../shared/cache-marks.ts";
 import { clientReplay, isOtherDeployments } from "../shared/client-origin.ts";
 import { boolean, invalid, list, object, requiredObject, requiredText, text } from "../shared/fields.ts";
 import { contentAt, OptionalItem, partAt, type Reference, ref, spelled, textAt } from "../shared/template.ts";
 
 export interface TurnContext {
   model: string;
-  marks: CacheMarks;
   messages: Message[];
 }
 
@@ -30,7 +29,7 @@ export function parseSystem(given: unknown, context: TurnContext): unknown {
   return systemContent(given, "system", context);
 }
 
-function systemContent(given: unknown, path: string, { marks, messages }: TurnContext): unknown {
+function systemContent(given: unknown, path: string, { messages }: TurnContext): unknown {
   const at = messages.length;
   if (!Array.isArray(given)) {
     messages.push({ role: "system", content: text(given, path) ?? "" });
@@ -39,8 +38,9 @@ function systemContent(given: unknown, path: string, { marks, messages }: TurnCo
   const parts: TextPart[] = [];
   const template = given.map((item: unknown, i) => {
     const block = requiredObject(item, `${path}[${i}]`);
-    marks.see("system", block);
-    return typeof block["text"] === "string" ? textBlock(block, at, parts, undefined) : block;
+    const template = typeof block["text"] === "string" ? textBlock(block, at, parts, undefined) : block;
+    markLastPart(parts, block);
+    return template;
   });
   messages.push({ role: "system", content: parts });
   return template;
@@ -84,7 +84,7 @@ function textBlock(block: JsonObject, at: number, parts: Part[], replay: TextPar
 
 /** Results come first in the neutral form, wherever they stand in the turn. */
 function userBlocks(content: readonly unknown[], path: string, context: TurnContext): unknown[] {
-  const { marks, messages } = context;
+  const { messages } = context;
   const blocks = content.map((item, i) => requiredObject(item, `${path}[${i}]`));
   const results: ToolResultPart[] = [];
   const parts: Part[] = [];
@@ -92,9 +92,10 @@ function userBlocks(content: readonly unknown[], path: string, context: TurnCont
   const resultsAt = messages.length;
   const userAt = hasResults ? resultsAt + 1 : resultsAt;
   const template = blocks.map((block, i) => {
-    marks.see("conversation", block);
     if (block["type"] === "tool_result") return toolResult(block, `${path}[${i}]`, resultsAt, results);
-    return contentBlock(block, `${path}[${i}]`, parts, (n, read) => ref((request) => readPart(partAt(request, userAt, n), read)));
+    const read = contentBlock(block, `${path}[${i}]`, parts, (n, pick) => ref((request) => readPart(partAt(request, userAt, n), pick)));
+    markLastPart(parts, block);
+    return read;
   });
   if (hasResults) messages.push({ role: "tool", content: results });
   if (parts.length > 0 || !hasResults) messages.push({ role: "user", content: parts });
@@ -192,14 +193,17 @@ function toolResult(block: JsonObject, path: string, at: number, results: ToolRe
   const { content } = block;
   if (Array.isArray(content)) {
     const parts: Part[] = [];
-    template["content"] = content.map((item: unknown, i) =>
-      contentBlock(requiredObject(item, `${path}.content[${i}]`), `${path}.content[${i}]`, parts, (inner, read) =>
+    template["content"] = content.map((item: unknown, i) => {
+      const inner = requiredObject(item, `${path}.content[${i}]`);
+      const read = contentBlock(inner, `${path}.content[${i}]`, parts, (index, pick) =>
         ref((request) => {
           const found = resultAt(request.messages[at], n)?.content;
-          return typeof found === "string" ? undefined : readPart(found?.[inner], read);
+          return typeof found === "string" ? undefined : readPart(found?.[index], pick);
         }),
-      ),
-    );
+      );
+      markLastPart(parts, inner);
+      return read;
+    });
     result.content = parts as (TextPart | Media)[]; // `contentBlock` makes no other kinds
   } else {
     result.content = text(content, `${path}.content`) ?? "";
@@ -209,6 +213,7 @@ function toolResult(block: JsonObject, path: string, at: number, results: ToolRe
         return typeof found === "string" ? found : undefined;
       });
   }
+  markResult(result, block);
   results.push(result);
   return template;
 }
@@ -225,12 +230,13 @@ interface AssistantTurn {
   model: string;
 }
 
-function assistantBlocks(content: readonly unknown[], path: string, { model, marks, messages }: TurnContext): unknown[] {
+function assistantBlocks(content: readonly unknown[], path: string, { model, messages }: TurnContext): unknown[] {
   const turn: AssistantTurn = { at: messages.length, parts: [], model };
   const template = content.map((item, i) => {
     const block = requiredObject(item, `${path}[${i}]`);
-    marks.see("conversation", block);
-    return assistantBlock(block, `${path}[${i}]`, turn);
+    const read = assistantBlock(block, `${path}[${i}]`, turn);
+    markLastPart(turn.parts, block);
+    return read;
   });
   const message: AssistantMessage = { role: "assistant", content: turn.parts };
   messages.push(message);

@@ -1,6 +1,7 @@
 /** The input items of a Responses request: runs of the model's own items become one assistant message. */
 import type { AudioPart, ChatRequest, FilePart, ImagePart, JsonObject, Message, Part, TextPart, ToolResultPart } from "@lumiverse/core";
 import { isObject } from "@lumiverse/core/provider";
+import { markLastPart, markResult } from "../shared/cache-marks.ts";
 import { clientReplay, isOtherDeployments } from "../shared/client-origin.ts";
 import { mediaOf, urlOf } from "../shared/data-url.ts";
 import { invalid, list, object, requiredObject, requiredText, text } from "../shared/fields.ts";
@@ -167,6 +168,7 @@ export class InputItems {
       ),
     );
     result.content = parts as (TextPart | Media)[]; // `contentPart` makes no other kinds
+    markResult(result, undefined);
     return template;
   }
 
@@ -301,6 +303,7 @@ function contentPart(fields: JsonObject, path: string, parts: Part[], reference:
       const found = fields["type"] === "input_image" ? imageIn(fields, path) : fileIn(fields, path);
       if (found === undefined) return fields;
       parts.push(found.part);
+      markLastPart(parts, fields);
       return { ...fields, [found.key]: reference(n, readMedia(urlOf)) };
     }
     case "input_audio": {
@@ -308,12 +311,14 @@ function contentPart(fields: JsonObject, path: string, parts: Part[], reference:
       const format = text(audio["format"], `${path}.input_audio.format`) ?? "wav";
       const data = requiredText(audio["data"], `${path}.input_audio.data`);
       parts.push({ type: "audio", data, mediaType: `audio/${format === "mp3" ? "mpeg" : format}` });
+      markLastPart(parts, fields);
       const readData = readMedia((media) => media.data);
       return { ...fields, input_audio: { ...audio, data: reference(n, readData) } };
     }
     default:
       if (typeof fields["text"] !== "string") return fields;
       parts.push({ type: "text", text: fields["text"] });
+      markLastPart(parts, fields);
       return { ...fields, text: reference(n, (part) => (part.type === "text" ? part.text : undefined)) };
   }
 }

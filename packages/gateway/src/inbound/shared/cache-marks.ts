@@ -1,19 +1,40 @@
-import type { CacheRequest } from "@lumiverse/core";
+/** Cache breakpoints in a client's request, for vendors of other protocols. */
+import type { CacheableItem, CacheRequest, Part, Tool, ToolResultPart } from "@lumiverse/core";
 import { isObject } from "@lumiverse/core/provider";
 
-/** Collects where a client set `cache_control`, so that a vendor of another protocol gets breakpoints at the same sections. */
-export class CacheMarks {
-  #marks: Exclude<CacheRequest, false> | undefined;
+/** The breakpoint at an object of the body: `cache_control` of Anthropic's and OpenRouter's clients, `prompt_cache_breakpoint` of OpenAI's. */
+export function breakpointAt(holder: unknown): CacheableItem {
+  if (!isObject(holder)) return {};
+  const { cache_control: control, prompt_cache_breakpoint: breakpoint } = holder;
+  const mark = isObject(control) ? control : breakpoint;
+  if (!isObject(mark)) return {};
+  // OpenAI's lifetimes are 30 minutes and 12 hours.
+  return { cacheBreakpoint: mark["ttl"] === "1h" || mark["ttl"] === "12h" ? "1h" : "5m" };
+}
 
-  /** Looks at one object of a section. */
-  see(section: "tools" | "system" | "conversation" | "automatic", holder: unknown): void {
-    const mark = isObject(holder) ? holder["cache_control"] : undefined;
-    if (!isObject(mark)) return;
-    this.#marks = { ...this.#marks, [section]: true };
-    if (mark["ttl"] === "1h") this.#marks.ttl = "1h";
-  }
+/** The breakpoint at the top of a body, for which the vendor chooses the place. */
+export function automaticCache(body: unknown): { cache?: CacheRequest } {
+  const { cacheBreakpoint: ttl } = breakpointAt(body);
+  return ttl === undefined ? {} : { cache: { automatic: true, ...(ttl === "1h" ? { ttl } : {}) } };
+}
 
-  get request(): { cache?: CacheRequest } {
-    return this.#marks === undefined ? {} : { cache: this.#marks };
-  }
+/** Sets the breakpoint of an object of the body at the last part that can have one. Of several objects, the first with a breakpoint counts. */
+export function markLastPart(parts: readonly Part[], ...holders: readonly unknown[]): void {
+  const mark = holders.map(breakpointAt).find(({ cacheBreakpoint }) => cacheBreakpoint !== undefined);
+  const last = parts.findLast(({ type }) => type !== "reasoning" && type !== "source" && type !== "opaque");
+  if (mark !== undefined && last !== undefined) Object.assign(last, mark);
+}
+
+/** Sets the breakpoint of a result. Vendors have one for the whole result, so one inside of it becomes that. */
+export function markResult(result: ToolResultPart, holder: unknown): void {
+  const inner = typeof result.content === "string" ? [] : result.content;
+  for (const part of [...inner, breakpointAt(holder)])
+    if (part.cacheBreakpoint !== undefined) result.cacheBreakpoint = part.cacheBreakpoint;
+}
+
+/** Sets the breakpoint of a tool. A tool that the vendor runs has none in the neutral form, so the function before it gets its breakpoint. */
+export function markTool(tools: readonly Tool[], ...holders: readonly unknown[]): void {
+  const mark = holders.map(breakpointAt).find(({ cacheBreakpoint }) => cacheBreakpoint !== undefined);
+  const last = tools.findLast((tool) => "name" in tool);
+  if (mark !== undefined && last !== undefined) Object.assign(last, mark);
 }

@@ -8,9 +8,12 @@ import {
   type Part,
   type RequestSpelling,
   type SpelledCall,
+  type TranslationTarget,
 } from "@lumiverse/core";
-import { isObject } from "@lumiverse/core/provider";
+import { hasCacheBreakpoints, isObject } from "@lumiverse/core/provider";
 import type { InboundProtocolId } from "../protocol.ts";
+import { askToGoOn } from "./continuation.ts";
+import { translateServerTools } from "./server-tools.ts";
 import { fill, holdsReference, OptionalItem, ref } from "./template.ts";
 
 /** Fields of the neutral request that a body spells. */
@@ -49,9 +52,9 @@ export function createSpelling(options: SpellingOptions): RequestSpelling {
   const { protocol, headers = {} } = options;
   return {
     protocol,
-    translate(request, notes, vendorProtocol) {
-      refuseStored(options, request, vendorProtocol);
-      return translate(options, options.convert?.(request, notes) ?? request, notes);
+    translate(request, notes, target) {
+      refuseStored(options, request, target.protocol);
+      return translate(options, options.convert?.(request, notes) ?? request, target, notes);
     },
     respell(call) {
       const { http } = call;
@@ -98,10 +101,11 @@ function withPartsOfResult(part: Part): Part[] {
   return part.type === "tool-result" && typeof part.content !== "string" ? [part, ...part.content] : [part];
 }
 
-/** For a vendor of another protocol: raw fields, hosted tools and vendor fields of the client's protocol mean nothing there. */
+/** For a vendor of another protocol: raw fields and vendor fields of the client's protocol mean nothing there, and hosted tools only where the vendor has its own. */
 function translate(
   { protocol, template, bodyFields, untranslatedFields = [] }: SpellingOptions,
   { spelling, vendorFields, parameters, ...request }: ChatRequest,
+  target: TranslationTarget,
   notes: Note[],
 ): ChatRequest {
   for (const field of [...Object.keys(parameters ?? {}), ...untranslatedFields])
@@ -119,20 +123,16 @@ function translate(
     });
   const { tools = [], toolChoice } = request;
   const choiceField = bodyFields.toolChoice?.find((field) => (template[field] ?? null) !== null);
-  if (choiceField !== undefined && tools.length > 0 && toolChoice === undefined)
+  const choice = choiceField === undefined ? undefined : template[choiceField];
+  const translated = translateServerTools(request, protocol, target, choice, notes);
+  const isNoted = notes.some(({ field }) => field === "toolChoice");
+  if (choiceField !== undefined && tools.length > 0 && toolChoice === undefined && translated.toolChoice === undefined && !isNoted)
     notes.push({
       kind: "dropped",
       field: "toolChoice",
       message: `"${choiceField}" was dropped: only the protocol ${protocol} has such a choice, and the model is called by another.`,
     });
-  const functions = tools.filter((tool) => "name" in tool);
-  if (functions.length === tools.length) return request;
-  notes.push({ kind: "dropped", field: "tools", message: `Tools that only vendors of the protocol ${protocol} run were dropped.` });
-  const { toolChoice: _, ...chosenByModel } = { ...request, tools: functions };
-  const isPossible = typeof toolChoice === "object" ? functions.some(({ name }) => name === toolChoice.name) : functions.length > 0;
-  if (isPossible || toolChoice === undefined || toolChoice === "auto" || toolChoice === "none") return { ...request, tools: functions };
-  notes.push({ kind: "dropped", field: "toolChoice", message: "The tool choice was dropped with the tool that it asks for." });
-  return chosenByModel;
+  return askToGoOn(translated, target, notes);
 }
 
 /** The parts that no message of the neutral request has, such as an image in a system message. Such a part contains no reference. */
@@ -184,8 +184,8 @@ function spell(
   if (rendered["model"] === undefined) delete body["model"];
   for (const key of required) if (!(key in body) && rendered[key] !== undefined) body[key] = rendered[key];
   // What the client says itself counts, messages and tools above all. A further breakpoint could be one too many.
-  const isSaid = (key: string): boolean =>
-    key in body || isSpelled(key, bodyFields) || (key === "cache_control" && parsed.cache !== undefined);
+  const setsBreakpoints = parsed.cache !== undefined || hasCacheBreakpoints(parsed);
+  const isSaid = (key: string): boolean => key in body || isSpelled(key, bodyFields) || (key === "cache_control" && setsBreakpoints);
   const unsaid = Object.keys(rendered).filter((key) => !isSaid(key));
   for (const key of changedFields(unsaid, rendered, bodyOfDefaults())) body[key] = rendered[key];
   return body;

@@ -1,0 +1,98 @@
+/** A conversation that ends with a turn of the model: a front end that continues an answer sends it to any model. */
+import { type ChatResponse, isLumiverseError, type Unsupported } from "@lumiverse/core";
+import type { JsonObject } from "@lumiverse/core/provider";
+import { afterEach, expect, it } from "vitest";
+import { inboundProtocols } from "../../src/inbound/index.ts";
+import type { InboundProtocolId } from "../../src/inbound/protocol.ts";
+import { answers, asksForStream, startVendor, type Vendor } from "./vendors.ts";
+
+const open: Vendor[] = [];
+afterEach(async () => {
+  for (const one of open.splice(0)) await one.close();
+});
+
+type Turn = [role: "user" | "assistant", text: string];
+const TALK: Turn[] = [
+  ["user", "Tell of the sea."],
+  ["assistant", "The sea is"],
+];
+
+const BODIES: { readonly [P in InboundProtocolId]: (turns: readonly Turn[]) => JsonObject } = {
+  "chat-completions": (turns) => ({ model: "m", messages: turns.map(([role, content]) => ({ role, content })) }),
+  responses: (turns) => ({ model: "m", input: turns.map(([role, content]) => ({ role, content })) }),
+  messages: (turns) => ({ model: "m", max_tokens: 100, messages: turns.map(([role, content]) => ({ role, content })) }),
+  "generate-content": (turns) => ({
+    contents: turns.map(([role, text]) => ({ role: role === "user" ? "user" : "model", parts: [{ text }] })),
+  }),
+};
+
+async function sent(
+  client: InboundProtocolId,
+  body: JsonObject,
+  { protocol, ...options }: { protocol: InboundProtocolId; model?: string; unsupported?: Unsupported },
+): Promise<{ body: JsonObject; response: ChatResponse }> {
+  const vendor = await startVendor(
+    protocol,
+    (given, url) => ({ body: answers[protocol]({ text: " deep." }, asksForStream(given, url)) }),
+    options,
+  );
+  open.push(vendor);
+  const { request } = inboundProtocols[client].parse({ body, headers: new Headers(), model: "m" });
+  const response = await vendor.connection.generate({ ...request, model: vendor.model });
+  return { body: vendor.received[0] ?? {}, response };
+}
+
+const GPT = { protocol: "responses" } as const;
+const CLAUDE = { protocol: "messages", model: "claude-opus-4-8" } as const;
+
+it.each([
+  ["chat-completions", GPT],
+  ["messages", GPT],
+  ["generate-content", GPT],
+  ["chat-completions", CLAUDE],
+  ["responses", CLAUDE],
+] as const)("from a client of %s is sent with a request to go on to a model that continues no turn: %j", async (client, target) => {
+  const { body, response } = await sent(client, BODIES[client](TALK), target);
+  const turns = (body["input"] ?? body["messages"]) as { role: string; content: unknown }[]; // the protocol's list
+  expect(turns.map(({ role }) => role)).toEqual(["user", "assistant", "user"]);
+  expect(JSON.stringify(turns[1])).toContain("The sea is");
+  expect(JSON.stringify(turns[2])).toContain("Go on with your last message from exactly where it ends");
+  expect(response.notes).toContainEqual(expect.objectContaining({ kind: "prefill" }));
+  expect(response.text).toBe(" deep.");
+});
+
+it("is sent as it is to a model that continues turns, and to a vendor of the client's own protocol", async () => {
+  const older = await sent("chat-completions", BODIES["chat-completions"](TALK), { protocol: "messages" });
+  expect(JSON.stringify(older.body["messages"])).toMatch(/"The sea is"\}\]\}\]$/);
+  const own = await sent("responses", BODIES.responses(TALK), GPT);
+  expect(own.body["input"]).toEqual(BODIES.responses(TALK)["input"]);
+});
+
+it("follows the option of a connection that says what to do", async () => {
+  const body = BODIES["chat-completions"](TALK);
+  const refused = await sent("chat-completions", body, { ...GPT, unsupported: { prefill: "error" } }).catch((error: unknown) => error);
+  expect(isLumiverseError(refused) && refused.code).toBe("unsupported");
+  const unchanged = await sent("chat-completions", body, { ...GPT, unsupported: { prefill: "send" } });
+  expect(unchanged.body["input"]).toHaveLength(2);
+  const words = await sent("chat-completions", body, { ...GPT, unsupported: { prefill: "drop" } });
+  expect(JSON.stringify(words.body["input"])).toContain("Begin your answer with exactly this text");
+});
+
+it("needs no request to go on where its last turn has no text, or waits for a result", async () => {
+  const empty = await sent(
+    "chat-completions",
+    BODIES["chat-completions"]([
+      ["user", "Hi"],
+      ["assistant", ""],
+    ]),
+    GPT,
+  );
+  expect(empty.body["input"]).toEqual([{ role: "user", content: "Hi" }]);
+  const call = { id: "c1", type: "function", function: { name: "look", arguments: "{}" } };
+  const messages = [
+    { role: "user", content: "Hi" },
+    { role: "assistant", content: "I look.", tool_calls: [call] },
+  ];
+  const waiting = await sent("chat-completions", { model: "m", messages }, GPT);
+  expect(JSON.stringify(waiting.body["input"])).not.toContain("Go on");
+});

@@ -1,0 +1,35 @@
+import { type ChatRequest, definedFields, type JsonObject, type ServerTool, type SpelledServerTool } from "@lumiverse/core/provider";
+import { atLeast } from "../families/version.ts";
+import type { MessagesHost } from "./host.ts";
+
+/**
+ * Anthropic's own tools. The oldest version of each that needs no other tool: later ones filter results with code.
+ * https://platform.claude.com/docs/en/agents-and-tools/tool-use/overview (read November 2026)
+ */
+export function serverTool(tool: ServerTool, { model }: ChatRequest, host: MessagesHost): SpelledServerTool | undefined {
+  const version = host.traits?.(model)?.version;
+  if (version === undefined || !atLeast(version, tool.kind === "code-execution" ? [3, 7] : [3, 5])) return undefined;
+  switch (tool.kind) {
+    case "web-search": {
+      const { location, contextSize } = tool;
+      const place = location === undefined ? {} : { user_location: { type: "approximate", ...location } };
+      return limited({ type: "web_search_20250305", name: "web_search", ...place }, tool, contextSize === undefined ? [] : ["contextSize"]);
+    }
+    case "web-fetch":
+      return limited({ type: "web_fetch_20250910", name: "web_fetch" }, tool, []);
+    case "code-execution":
+      // It needs a beta value, which is not sent to other hosts.
+      return host.betas === "listed"
+        ? undefined
+        : { hosted: { type: "code_execution_20250825", name: "code_execution" }, canBeForced: true };
+  }
+}
+
+type Limits = Extract<ServerTool, { maxUses?: number }>;
+
+function limited(tool: JsonObject, { allowedDomains, blockedDomains, maxUses }: Limits, ignored: string[]): SpelledServerTool | undefined {
+  // The vendor refuses both lists in one tool.
+  if (allowedDomains !== undefined && blockedDomains !== undefined) return undefined;
+  const limits = definedFields({ max_uses: maxUses, allowed_domains: allowedDomains, blocked_domains: blockedDomains });
+  return { hosted: { ...tool, ...limits }, ignored, canBeForced: true };
+}

@@ -6,9 +6,12 @@ import "@lumiverse/anthropic";
 import "@lumiverse/groq";
 import "@lumiverse/openai";
 import { sql } from "kysely";
+import { Migrator } from "kysely/migration";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type PostgresServer, postgresFolder, startPostgres } from "../../connections/test/postgres.ts";
 import { createGateway, type Gateway } from "../src/index.ts";
+import { digestOf } from "../src/keys/secret.ts";
+import { MIGRATIONS } from "../src/store/migrations.ts";
 import { CHAT, chatBody, until, VENDOR_KEY } from "./gateways.ts";
 import { openDeployments, readAnswer, SPOKEN } from "./signing-vendor.ts";
 import { type Asked, greedy, greedyUsage, pause, startVendor, type VendorServer } from "./vendor-server.ts";
@@ -71,8 +74,8 @@ describe.skipIf(postgresFolder === undefined)(
       postgres?.stop();
     });
 
-    const start = async (name: string): Promise<Child> => {
-      const args = [address, masterKey, vendor.origin, name, String(DEAD_AFTER)];
+    const start = async (name: string, database = address): Promise<Child> => {
+      const args = [database, masterKey, vendor.origin, name, String(DEAD_AFTER)];
       const process = fork(new URL("./gateway-process.ts", import.meta.url), args, { execArgv: ["--conditions=@lumiverse/source"] });
       const url = await new Promise<string>((resolve, reject) => {
         process.once("message", (message) => resolve((message as { url: string }).url));
@@ -263,6 +266,33 @@ describe.skipIf(postgresFolder === undefined)(
       120_000,
     );
 
+    test("five processes that start on an old database at once: one migrates, and all serve its keys", async () => {
+      const old = postgres.database();
+      const before = await openPostgresStore(old, { connections: 2 });
+      const profiles = createProfiles({ store: before, vault: await openVault(before, [masterKeyFromText(masterKey)]) });
+      await profiles.create({ name: "groq", provider: "groq", model: "llama-3.3-70b-versatile", key: VENDOR_KEY });
+      const [[oldest = "", first] = []] = Object.entries(MIGRATIONS);
+      const migrator = new Migrator({
+        db: before.read,
+        provider: { getMigrations: async () => (first === undefined ? {} : { [oldest]: first }) },
+        migrationTableName: "lumiverse_gateway_migration",
+        migrationLockTableName: "lumiverse_gateway_migration_lock",
+      });
+      expect((await migrator.migrateToLatest()).error).toBeUndefined();
+      const secret = "lv-a-key-of-the-first-version-0123456789";
+      await sql`insert into gateway_keys (id, name, name_key, hash, hint, currency, unpriced, sees_targets, from_file, created_at)
+        values ('key-1', 'Old', 'old', ${await digestOf(secret)}, '6789', 'USD', 'refuse', 0, 0, 1)`.execute(before.read);
+      const five = await Promise.all(Array.from({ length: 5 }, (_, n) => start(`five-${n}`, old)));
+      children.push(...five);
+      const outcomes = await Promise.all(five.map((child) => call(child, secret, false, { max_tokens: 10 })));
+      expect(outcomes.map(({ status, complete }) => [status, complete])).toEqual(five.map(() => [200, true]));
+      const { rows } = await sql<{ name: string }>`select name from lumiverse_gateway_migration`.execute(before.read);
+      expect(rows.map(({ name }) => name)).toEqual(Object.keys(MIGRATIONS));
+      for (const { process } of five) process.kill("SIGKILL");
+      await profiles.close();
+      await before.close();
+    }, 120_000);
+
     test("five processes that start on a new database at once: one migrates, all serve", async () => {
       const fresh = postgres.database();
       const stores = await Promise.all(Array.from({ length: 5 }, () => openPostgresStore(fresh, { connections: 2 })));
@@ -275,7 +305,7 @@ describe.skipIf(postgresFolder === undefined)(
       );
       for (const one of gateways) expect((await one.fetch(new Request("http://localhost/health/ready"))).status).toBe(200);
       const { rows } = await sql<{ name: string }>`select name from lumiverse_gateway_migration`.execute(stores[0]?.read ?? store.read);
-      expect(rows.map(({ name }) => name)).toEqual(["0001-gateway", "0002-parallel-calls", "0003-secrets"]);
+      expect(rows.map(({ name }) => name)).toEqual(Object.keys(MIGRATIONS));
       for (const one of gateways) await one.close({ graceMs: 0 });
       for (const one of stores) await one.close();
     }, 60_000);

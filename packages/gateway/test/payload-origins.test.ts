@@ -271,6 +271,31 @@ describe.each([true, false])("a conversation in the neutral form (stream: %s)", 
   });
 });
 
+test.each([undefined, null, 7, "", "vendor#", "vendor#lvOrigin", `vendor#lvOrigin${"0".repeat(32)}`])(
+  "a payload in the neutral form whose origin has the scope %j is left out",
+  async (scope) => {
+    const { gateway, deployments } = await converse("responses", false);
+    const origin = { provider: "openai", protocol: "responses", model: "gpt-5.4", scope };
+    const item = { type: "reasoning", id: "rs_1", summary: [], encrypted_content: "encrypted" };
+    const replay = { origin, data: { response: "resp_1", at: 0, item } };
+    const messages = [
+      { role: "user", content: "Look." },
+      {
+        role: "assistant",
+        content: [
+          { type: "reasoning", text: "", replay },
+          { type: "text", text: "Yes?" },
+        ],
+      },
+      { role: "user", content: "Look." },
+    ];
+    const response = await gateway.ask("/lumiverse/v1/chat", { model: "house", stream: false, request: { messages } });
+    expect(response.status).toBe(200);
+    expect(deployments.refusals).toEqual([]);
+    expect(deployments.received).toEqual([]);
+  },
+);
+
 test("a gateway before a gateway returns to it what it tagged", async () => {
   const talk = await converse("messages", false);
   const inner = talk.gateway;

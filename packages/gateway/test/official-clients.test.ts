@@ -242,6 +242,60 @@ describe("@google/genai", () => {
   });
 });
 
+describe("a target that always fails", () => {
+  const FAILURES: Readonly<Record<string, Parameters<TestGateway["vendor"]["answers"]["set"]>[1]>> = {
+    overloaded: refuse(503, { "retry-after-ms": "1" }),
+    limited: refuse(429, { "retry-after-ms": "1" }),
+    reset: (_, response) => void response.destroy(),
+    silent: () => {},
+  };
+  let failing: TestGateway;
+  let listening: GatewayServer;
+  beforeAll(async () => {
+    failing = await openTestGateway({ keys: "optional" });
+    failing.profiles.connectOptions.timeouts = { response: 300 };
+    listening = await listen(failing.gateway);
+  });
+  afterAll(async () => {
+    await listening.close({ graceMs: 0 });
+    await failing.close();
+  });
+  const retrying = (): Record<string, (model: string) => Promise<unknown>> => {
+    const apiKey = "any";
+    const gpt = new OpenAI({ apiKey, baseURL: `${listening.url}/v1` });
+    const claude = new Anthropic({ apiKey, baseURL: listening.url });
+    const google = new GoogleGenAI({ apiKey, httpOptions: { baseUrl: listening.url } });
+    return {
+      chat: (model) => gpt.chat.completions.create({ model, messages }),
+      "chat-stream": (model) => gpt.chat.completions.create({ model, messages, stream: true }),
+      responses: (model) => gpt.responses.create({ model, input: "Count to five." }),
+      messages: (model) => claude.messages.create({ model, messages, max_tokens: 100 }),
+      gemini: (model) => google.models.generateContent({ model, contents: "Count to five." }),
+    };
+  };
+
+  test.each(Object.entries(FAILURES))(
+    "is asked as often as the gateway may ask, whatever an official client repeats: %s",
+    async (failure, answer) => {
+      const calls = Object.entries(retrying()).flatMap(([client, call]) => [
+        { name: `local/${failure}-${client}`, model: `${failure}-${client}`, call },
+        { name: `list-${failure}-${client}`, model: `${failure}-${client}-of-list`, call },
+      ]);
+      for (const { name, model } of calls) {
+        failing.vendor.answers.set(model, answer);
+        const targets = ["local", "spare"].map((connection) => ({ target: `${connection}/${model}` }));
+        if (name.startsWith("list-")) await failing.gateway.aliases.save({ name, targets });
+      }
+      await Promise.all(calls.map(({ name, call }) => expect(call(name), name).rejects.toThrow()));
+      for (const { name, model } of calls) {
+        const asked = failing.vendor.asked.filter(({ body }) => body.model === model).length;
+        expect(asked, name).toBe(name.startsWith("list-") ? 2 : 3);
+      }
+    },
+    60_000,
+  );
+});
+
 test("the list of models arrives within a second when no vendor answers, and holds what a key may name", async () => {
   const silent = await openTestGateway({ keys: "required" });
   const profiles = silent.profiles.connectOptions;

@@ -1,12 +1,15 @@
 /** What a vendor signed or encrypted, in conversations with a list of deployments: each deployment receives its own bytes back, and nothing of another one. */
+import Anthropic from "@anthropic-ai/sdk";
+import { GoogleGenAI } from "@google/genai";
 import "@lumiverse/anthropic";
 import "@lumiverse/google";
 import "@lumiverse/openai";
 import type { ChatResponse, Message, Part } from "@lumiverse/core";
 import "@lumiverse/openrouter";
 import { readStream } from "@lumiverse/toolkit/browser";
+import OpenAI from "openai";
 import { afterEach, describe, expect, test } from "vitest";
-import { openTestGateway, type TestGateway } from "./gateways.ts";
+import { listen, openTestGateway, type TestGateway } from "./gateways.ts";
 import { type Deployments, type Json, openDeployments, readAnswer, type SignedProtocol, SPOKEN } from "./signing-vendor.ts";
 
 const open: TestGateway[] = [];
@@ -270,6 +273,76 @@ describe.each([true, false])("a conversation in the neutral form (stream: %s)", 
     expect(deployments.refusals).toEqual([]);
   });
 });
+
+describe("an official client that reads a stream sends back what it received", () => {
+  // The bodies and the answers are those of the protocols, whose types the clients name differently.
+  const turns = async (protocol: SignedProtocol, ask: (url: string, history: unknown[]) => Promise<Json>): Promise<void> => {
+    const { gateway, deployments } = await converse(protocol, true);
+    const server = await listen(gateway.gateway);
+    const history: unknown[] = [SPOKEN[protocol].user("Look.")];
+    const next = async (): Promise<void> => void history.push(...SPOKEN[protocol].next(await ask(server.url, history)));
+    await next();
+    await next();
+    expect(deployments.received.length).toBeGreaterThan(0);
+    deployments.down.add("east");
+    await next();
+    await next();
+    expect(deployments.received.length).toBeGreaterThan(0);
+    expect(deployments.answered).toEqual(["east", "east", "west", "west"]);
+    expect(deployments.refusals).toEqual([]);
+    await server.close({ graceMs: 0 });
+  };
+  const apiKey = "any";
+
+  test("@anthropic-ai/sdk", () =>
+    turns("messages", async (baseURL, history) => {
+      const { stream: _, ...body } = SPOKEN.messages.body("house", history, true);
+      const client = new Anthropic({ apiKey, baseURL });
+      return (await client.messages.stream(body as unknown as Anthropic.MessageStreamParams).finalMessage()) as unknown as Json;
+    }));
+
+  test("openai", () =>
+    turns("responses", async (url, history) => {
+      const { stream: _, ...body } = SPOKEN.responses.body("house", history, true);
+      const client = new OpenAI({ apiKey, baseURL: `${url}/v1` });
+      return (await client.responses.stream(body as Parameters<typeof client.responses.stream>[0]).finalResponse()) as unknown as Json;
+    }));
+
+  test("@google/genai", () =>
+    turns("generate-content", async (baseUrl, history) => {
+      const { contents, ...config } = SPOKEN["generate-content"].body("house", history, true);
+      const client = new GoogleGenAI({ apiKey, httpOptions: { baseUrl } });
+      const request = { model: "house", contents, config } as Parameters<typeof client.models.generateContentStream>[0];
+      const chunks: Json[] = [];
+      for await (const chunk of await client.models.generateContentStream(request)) chunks.push(chunk as unknown as Json);
+      return SPOKEN["generate-content"].read(chunks);
+    }));
+});
+
+test.each([undefined, null, 7, "", "vendor#", "vendor#lvOrigin", `vendor#lvOrigin${"0".repeat(32)}`])(
+  "a payload in the neutral form whose origin has the scope %j is left out",
+  async (scope) => {
+    const { gateway, deployments } = await converse("responses", false);
+    const origin = { provider: "openai", protocol: "responses", model: "gpt-5.4", scope };
+    const item = { type: "reasoning", id: "rs_1", summary: [], encrypted_content: "encrypted" };
+    const replay = { origin, data: { response: "resp_1", at: 0, item } };
+    const messages = [
+      { role: "user", content: "Look." },
+      {
+        role: "assistant",
+        content: [
+          { type: "reasoning", text: "", replay },
+          { type: "text", text: "Yes?" },
+        ],
+      },
+      { role: "user", content: "Look." },
+    ];
+    const response = await gateway.ask("/lumiverse/v1/chat", { model: "house", stream: false, request: { messages } });
+    expect(response.status).toBe(200);
+    expect(deployments.refusals).toEqual([]);
+    expect(deployments.received).toEqual([]);
+  },
+);
 
 test("a gateway before a gateway returns to it what it tagged", async () => {
   const talk = await converse("messages", false);

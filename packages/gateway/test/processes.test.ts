@@ -6,9 +6,12 @@ import "@lumiverse/anthropic";
 import "@lumiverse/groq";
 import "@lumiverse/openai";
 import { sql } from "kysely";
+import { Migrator } from "kysely/migration";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type PostgresServer, postgresFolder, startPostgres } from "../../connections/test/postgres.ts";
 import { createGateway, type Gateway } from "../src/index.ts";
+import { digestOf } from "../src/keys/secret.ts";
+import { MIGRATIONS } from "../src/store/migrations.ts";
 import { CHAT, chatBody, until, VENDOR_KEY } from "./gateways.ts";
 import { openDeployments, readAnswer, SPOKEN } from "./signing-vendor.ts";
 import { type Asked, greedy, greedyUsage, pause, startVendor, type VendorServer } from "./vendor-server.ts";
@@ -263,21 +266,54 @@ describe.skipIf(postgresFolder === undefined)(
       120_000,
     );
 
-    test("five processes that start on a new database at once: one migrates, all serve", async () => {
-      const fresh = postgres.database();
-      const stores = await Promise.all(Array.from({ length: 5 }, () => openPostgresStore(fresh, { connections: 2 })));
+    /** Five gateways that open a database at the same time, and what they are asked. Returns the migrations that were made. */
+    const startFive = async (database: string, ask: (one: Gateway) => Promise<unknown>): Promise<string[]> => {
+      const stores = await Promise.all(Array.from({ length: 5 }, () => openPostgresStore(database, { connections: 2 })));
       const vaults: Awaited<ReturnType<typeof openVault>>[] = [];
       for (const one of stores) vaults.push(await openVault(one, [masterKeyFromText(masterKey)]));
       const gateways = await Promise.all(
-        stores.map((one, index) =>
-          createGateway({ profiles: createProfiles({ store: one, vault: vaults[index] as (typeof vaults)[number] }) }),
-        ),
+        stores.map((one, index) => {
+          const vault = vaults[index] as (typeof vaults)[number];
+          return createGateway({ profiles: createProfiles({ store: one, vault, connect: { fetch: vendor.fetch } }) });
+        }),
       );
-      for (const one of gateways) expect((await one.fetch(new Request("http://localhost/health/ready"))).status).toBe(200);
+      for (const one of gateways) await ask(one);
       const { rows } = await sql<{ name: string }>`select name from lumiverse_gateway_migration`.execute(stores[0]?.read ?? store.read);
-      expect(rows.map(({ name }) => name)).toEqual(["0001-gateway", "0002-parallel-calls", "0003-secrets"]);
       for (const one of gateways) await one.close({ graceMs: 0 });
       for (const one of stores) await one.close();
+      return rows.map(({ name }) => name);
+    };
+
+    test("five processes that start on a new database at once: one migrates, all serve", async () => {
+      const ready = async (one: Gateway): Promise<void> =>
+        expect((await one.fetch(new Request("http://localhost/health/ready"))).status).toBe(200);
+      expect(await startFive(postgres.database(), ready)).toEqual(Object.keys(MIGRATIONS));
+    }, 60_000);
+
+    test("five processes that start on an old database at once: one migrates, all serve its keys and connections", async () => {
+      const old = postgres.database();
+      const before = await openPostgresStore(old, { connections: 2 });
+      const profiles = createProfiles({ store: before, vault: await openVault(before, [masterKeyFromText(masterKey)]) });
+      await profiles.create({ name: "groq", provider: "groq", model: "llama-3.3-70b-versatile", key: VENDOR_KEY });
+      const [[oldest = "", first] = []] = Object.entries(MIGRATIONS);
+      const migrator = new Migrator({
+        db: before.read,
+        provider: { getMigrations: async () => (first === undefined ? {} : { [oldest]: first }) },
+        migrationTableName: "lumiverse_gateway_migration",
+        migrationLockTableName: "lumiverse_gateway_migration_lock",
+      });
+      expect((await migrator.migrateToLatest()).error).toBeUndefined();
+      const secret = "lv-a-key-of-the-first-version-0123456789";
+      await sql`insert into gateway_keys (id, name, name_key, hash, hint, currency, unpriced, sees_targets, from_file, created_at)
+        values ('key-1', 'Old', 'old', ${await digestOf(secret)}, '6789', 'USD', 'refuse', 0, 0, 1)`.execute(before.read);
+      await before.close();
+      const answers = async (one: Gateway): Promise<void> => {
+        const body = JSON.stringify(chatBody(MODEL, { max_tokens: 10 }));
+        const headers = { "content-type": "application/json", authorization: `Bearer ${secret}` };
+        const response = await one.fetch(new Request(`http://localhost${CHAT}`, { method: "POST", headers, body }));
+        expect([response.status, await response.text()]).toEqual([200, expect.stringContaining("choices")]);
+      };
+      expect(await startFive(old, answers)).toEqual(Object.keys(MIGRATIONS));
     }, 60_000);
   },
 );

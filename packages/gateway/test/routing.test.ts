@@ -270,6 +270,20 @@ describe("a list of targets", () => {
     expect((await one.gateway.ledger.list()).calls).toHaveLength(1);
   });
 
+  test("a single target that recovers is used with the next call, after one request, however often it failed", async () => {
+    const one = await gateway();
+    one.vendor.answers.set("a", refuse(503, { "retry-after-ms": "1" }));
+    await one.gateway.aliases.save(list("solo", ["local/a"]));
+    await one.gateway.aliases.save(list("left", ["keyless/b", "local/a"]));
+    for (const model of ["solo", "local/a", "left"]) expect((await one.ask(CHAT, chatBody(model))).status).toBe(503);
+    one.vendor.answers.delete("a");
+    for (const model of ["solo", "local/a", "left"]) {
+      one.vendor.asked.splice(0);
+      expect((await one.ask(CHAT, chatBody(model))).status).toBe(200);
+      expect(asked(one)).toEqual(["a"]);
+    }
+  });
+
   test("a target that is left alone of a list is tried three times", async () => {
     const one = await gateway();
     const refused = refuse(503, { "retry-after-ms": "1" });

@@ -11,6 +11,9 @@ type Change = (replay: Replay) => Replay;
 /** Stands before the tag in the scope of an origin. */
 const BEFORE_TAG = "#";
 
+/** Different tags of one conversation that are looked at. More than a gateway has connections would cost time alone. */
+const MOST_TAGS = 1000;
+
 /** A payload of an answer in the neutral form, whose origin says which deployment issued it. */
 export function withTaggedOrigin(replay: Replay, tag: string): Replay {
   return { ...replay, origin: { ...replay.origin, scope: replay.origin.scope + BEFORE_TAG + tag } };
@@ -18,7 +21,9 @@ export function withTaggedOrigin(replay: Replay, tag: string): Replay {
 
 /** The tag of the deployment that issued a payload, or `damaged`. */
 function issuerOf({ origin }: Replay): string | undefined {
-  const at = origin.scope.lastIndexOf(BEFORE_TAG);
+  // A client of the neutral form can send anything here.
+  const scope: unknown = origin.scope;
+  const at = typeof scope === "string" ? scope.lastIndexOf(BEFORE_TAG) : -1;
   return at < 0 ? undefined : tagAt(origin.scope.slice(at + BEFORE_TAG.length));
 }
 
@@ -35,7 +40,7 @@ export async function moveTags(messages: Messages, tags: PayloadTags): Promise<{
     return replay;
   });
   const own = new Set<string>();
-  for (const tag of found) if (tag === "damaged" || (await tags.isOwn(tag))) own.add(tag);
+  for (const tag of [...found].slice(0, MOST_TAGS)) if (tag === "damaged" || (await tags.isOwn(tag))) own.add(tag);
   if (own.size === 0) return { messages, hasTags };
   return { messages: changeReplays(messages, (replay) => moveTag(replay, own)), hasTags: true };
 }

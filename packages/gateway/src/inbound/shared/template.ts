@@ -33,7 +33,7 @@ export class OptionalItem {
 export function fill(template: unknown, request: ChatRequest): unknown {
   if (template instanceof Reference) return template.read(request);
   if (template instanceof OptionalItem) return template.isSent(request) ? fill(template.template, request) : undefined;
-  if (Array.isArray(template)) return template.filter((item) => isItemSent(item, request)).map((item: unknown) => fill(item, request));
+  if (Array.isArray(template)) return filledItems(template, request);
   if (!isObject(template)) return template;
   const filled: JsonObject = {};
   for (const key of Object.keys(template)) {
@@ -45,8 +45,10 @@ export function fill(template: unknown, request: ChatRequest): unknown {
   return filled;
 }
 
-function isItemSent(item: unknown, request: ChatRequest): boolean {
-  return !(item instanceof OptionalItem) || item.isSent(request);
+function filledItems(template: readonly unknown[], request: ChatRequest): unknown[] {
+  const items: unknown[] = [];
+  for (const item of template) if (!(item instanceof OptionalItem) || item.isSent(request)) items.push(fill(item, request));
+  return items;
 }
 
 /** True for a template that refers to the neutral request. */

@@ -7,7 +7,7 @@ import type { MessagesHost, MessagesOptions } from "./host.ts";
 import type { MessagesPrefixDiff } from "./prefix-diff.ts";
 import { MessagesReader, type ReaderState } from "./reader.ts";
 import { render } from "./render.ts";
-import { removeUnsignedThinking } from "./turns.ts";
+import { removeForeignCitations, removeUnsignedThinking } from "./turns.ts";
 import { billingOf } from "./usage.ts";
 
 export interface MessagesProtocol extends Protocol {
@@ -26,6 +26,7 @@ export function messages(host: MessagesHost = {}, options: MessagesOptions = {})
     fitSpelling({ http, notes }) {
       if (host.clientBetas === "listed") removeUnlistedBetas(http, options, notes);
       if (host.unsignedThinking !== "send") removeUnsignedThinking(http, notes);
+      removeForeignCitations(http, notes);
     },
     // `render` above is the only function that sets the state.
     reader: ({ call, rendered }) =>

@@ -234,6 +234,42 @@ export function removeUnsignedThinking({ body }: HttpRequest, notes: Note[]): vo
   });
 }
 
+/**
+ * Takes citations without an index out of a body that a client spelled, and texts that have nothing else: a gateway wrote them for the sources of another vendor, and
+ * Anthropic refuses both.
+ */
+export function removeForeignCitations({ body }: HttpRequest, notes: Note[]): void {
+  const messages = body?.["messages"];
+  if (body === undefined || !Array.isArray(messages)) return;
+  let isRemoved = false;
+  const cleaned = messages.map((message: unknown) => {
+    if (!isObject(message) || message["role"] !== "assistant" || !Array.isArray(message["content"])) return message;
+    if (!message["content"].some(isForeignCitation)) return message;
+    isRemoved = true;
+    const content = message["content"].flatMap((block: unknown) => (isForeignCitation(block) ? withoutForeignCitations(block) : [block]));
+    return { ...message, content };
+  });
+  if (!isRemoved) return;
+  body["messages"] = cleaned.filter(
+    (message) => !(isObject(message) && Array.isArray(message["content"]) && message["content"].length === 0),
+  );
+  noteOnce(notes, { kind: "foreign", field: "messages", message: "Citations of another vendor were dropped: they are not valid here." });
+}
+
+function isForeignCitation(block: unknown): block is JsonObject & { citations: unknown[] } {
+  return isObject(block) && Array.isArray(block["citations"]) && block["citations"].some(hasNoIndex);
+}
+
+function hasNoIndex(citation: unknown): boolean {
+  return isObject(citation) && citation["type"] === "web_search_result_location" && (citation["encrypted_index"] ?? "") === "";
+}
+
+function withoutForeignCitations({ citations: given, ...block }: JsonObject & { citations: unknown[] }): JsonObject[] {
+  if (typeof block["text"] === "string" && block["text"].trim() === "") return [];
+  const citations = given.filter((citation) => !hasNoIndex(citation));
+  return [citations.length === 0 ? block : { ...block, citations }];
+}
+
 function hasUnsignedThinking(message: unknown): message is { content: unknown[] } {
   return isObject(message) && Array.isArray(message["content"]) && message["content"].some(isUnsignedThinking);
 }

@@ -7,7 +7,7 @@ import type { MessagesHost, MessagesOptions } from "./host.ts";
 import type { MessagesPrefixDiff } from "./prefix-diff.ts";
 import { MessagesReader, type ReaderState } from "./reader.ts";
 import { render } from "./render.ts";
-import { removeForeignCitations, removeUnsignedThinking } from "./turns.ts";
+import { removeUnsignedThinking } from "./turns.ts";
 import { billingOf } from "./usage.ts";
 
 export interface MessagesProtocol extends Protocol {
@@ -26,7 +26,6 @@ export function messages(host: MessagesHost = {}, options: MessagesOptions = {})
     fitSpelling({ http, notes }) {
       if (host.clientBetas === "listed") removeUnlistedBetas(http, options, notes);
       if (host.unsignedThinking !== "send") removeUnsignedThinking(http, notes);
-      removeForeignCitations(http, notes);
     },
     // `render` above is the only function that sets the state.
     reader: ({ call, rendered }) =>
@@ -45,4 +44,3 @@ export type { MessagesHost, MessagesOptions } from "./host.ts";
 export { ignored } from "./ignored.ts";
 export type { MessagesPrefixDiff } from "./prefix-diff.ts";
 export { recover } from "./recover.ts";
-export { serverTool } from "./server-tools.ts";

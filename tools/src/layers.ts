@@ -69,7 +69,7 @@ export const trees: readonly Tree[] = [
   {
     name: "protocols",
     folder: "packages/protocols/src",
-    layers: [["shared"], ["schema", "families"], ["chat-completions", "responses", "messages", "generate-content"], ["vendor-fields"]],
+    layers: [["shared"], ["schema", "families"], ["chat-completions", "responses", "messages", "generate-content"], ["vendor-fields", "server-tools"]],
   },
   {
     name: "the gateway's inbound protocols",

@@ -7,7 +7,6 @@ export { defaultRoute } from "./capabilities/default-route.ts";
 export { type EvidenceByCapability, registerEvidence } from "./capabilities/evidence.ts";
 export { capabilitiesFor, findModel, matches } from "./capabilities/match.ts";
 export { effortWord } from "./capabilities/reasoning.ts";
-export { hasCacheBreakpoints } from "./chat/cache-breakpoints.ts";
 export { type ErrorCode, isLumiverseError, LumiverseError, type LumiverseErrorOptions } from "./chat/errors.ts";
 export type { ChatEvent } from "./chat/event.ts";
 export { definedFields, isObject, type JsonObject, type JsonSchema, ownValue, readNumber, type StandardJsonSchema } from "./chat/json.ts";

@@ -94,8 +94,7 @@ describe("cache marks of a gateway", () => {
 
   it("never writes to the caller's own tool", async () => {
     const hosted = { type: "search" };
-    const route = { capabilities: { "cache.explicit": true } };
-    const call = { request: { cache: { tools: true } }, messages: [], route } as unknown as CheckedCall; // all it looks at
+    const call = { request: { cache: { tools: true } }, route: { capabilities: { "cache.explicit": true } } } as unknown as CheckedCall; // all it looks at
     const body = { tools: [hosted], messages: [] };
     cacheBreakpoints({})({ body, call, notes: [] });
     expect(hosted).toEqual({ type: "search" });

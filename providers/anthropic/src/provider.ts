@@ -1,6 +1,6 @@
 import { type Call, type Capabilities, defineProvider, type Provider, type Route } from "@lumiverse/core/provider";
 import { claude } from "@lumiverse/protocols/families";
-import { messages, recover, serverTool } from "@lumiverse/protocols/messages";
+import { messages, recover } from "@lumiverse/protocols/messages";
 import { BASE, hostOf } from "./host.ts";
 import type { AnthropicSettings } from "./settings.ts";
 import { version } from "./version.ts";
@@ -44,7 +44,11 @@ function route(call: Call<AnthropicSettings>): Route {
     base: call.baseURL ?? new URL(BASE),
     capabilities: { ...apiCapabilities, ...claude.capabilitiesOf(request.model, request) },
     rules: claude.rules,
-    serverTool: (tool, asked) => serverTool(tool, asked, hostOf(call)),
+    serverTools: {
+      spelling: "anthropic",
+      // Code execution needs a beta value, which is not sent to other hosts.
+      kinds: hostOf(call).betas === "listed" ? ["web-search", "web-fetch"] : ["web-search", "web-fetch", "code-execution"],
+    },
     ...(settings.browserAccess === true ? { headers: { "anthropic-dangerous-direct-browser-access": "true" } } : {}),
     // A connection without data breaks after ten minutes. The vendor's SDK assumes 128,000 tokens per hour and refuses longer unstreamed answers.
     ...((request.maxOutputTokens ?? 0) > 21_333 ? { unstreamed: "streamed" } : {}),

@@ -1,6 +1,6 @@
 import { defineProvider, type Provider } from "@lumiverse/core/provider";
 import { gemini } from "@lumiverse/protocols/families";
-import { generateContent, recover, serverTool } from "@lumiverse/protocols/generate-content";
+import { generateContent, recover } from "@lumiverse/protocols/generate-content";
 import { host } from "./host.ts";
 import { baseOf, originOf, regions } from "./location.ts";
 import { readServiceAccount } from "./service-account.ts";
@@ -34,7 +34,7 @@ export const googleVertex: Provider<GoogleVertexSettings> = defineProvider<Googl
     headers: settings.quotaProject === undefined ? {} : { "x-goog-user-project": settings.quotaProject },
     capabilities: gemini.capabilitiesOf(request.model),
     rules: gemini.hostRules,
-    serverTool,
+    serverTools: { spelling: "gemini", kinds: ["web-search", "web-fetch", "code-execution"] },
   }),
   authorize,
   describeKey: (key) => {

@@ -1,6 +1,6 @@
 import { defineProvider, type Provider } from "@lumiverse/core/provider";
 import { gemini } from "@lumiverse/protocols/families";
-import { generateContent, recover, serverTool } from "@lumiverse/protocols/generate-content";
+import { generateContent, recover } from "@lumiverse/protocols/generate-content";
 import { BASE, baseOf, host } from "./host.ts";
 import type { GoogleSettings } from "./settings.ts";
 import { version } from "./version.ts";
@@ -31,7 +31,7 @@ export const google: Provider<GoogleSettings> = defineProvider<GoogleSettings>({
     base: baseOf(baseURL),
     capabilities: gemini.capabilitiesOf(request.model),
     rules: gemini.hostRules,
-    serverTool,
+    serverTools: { spelling: "gemini", kinds: ["web-search", "web-fetch", "code-execution"] },
   }),
   recover,
 });

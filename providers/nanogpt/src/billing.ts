@@ -1,6 +1,6 @@
 /** Fields that may move a call from a subscription to the paid balance. They are sent only when the settings ask for them, and never to the subscription's endpoint. */
-import { type CachePlan, type CheckedCall, hasCacheBreakpoints, type JsonObject, type Note } from "@lumiverse/core/provider";
-import { cacheBreakpoints, type MarkedItem } from "@lumiverse/protocols/chat-completions";
+import type { CachePlan, CheckedCall, JsonObject, Note } from "@lumiverse/core/provider";
+import { cacheBreakpoints } from "@lumiverse/protocols/chat-completions";
 import type { NanogptCache, NanogptSettings } from "./settings.ts";
 
 const GENERAL = "/api/v1";
@@ -38,14 +38,12 @@ function dropped(field: string): Note {
   };
 }
 
-/** Prompt caching: the setting becomes the vendor's own object, and `request.cache` and the breakpoints of parts become breakpoints on blocks, which the vendor also accepts. */
+/** Prompt caching: the setting becomes the vendor's own object, and `request.cache` becomes breakpoints on blocks, which the vendor also accepts. */
 export function cacheFor(
   settings: Partial<NanogptSettings>,
-): (context: { body: JsonObject; call: CheckedCall; notes: Note[]; marked?: readonly MarkedItem[] | undefined }) => CachePlan | undefined {
-  return (context) => {
-    const { body, call, notes } = context;
-    if (call.request.cache !== undefined || hasCacheBreakpoints({ ...call.request, messages: call.messages }))
-      return cacheBreakpoints({})(context);
+): (context: { body: JsonObject; call: CheckedCall; notes: Note[] }) => CachePlan | undefined {
+  return ({ body, call, notes }) => {
+    if (call.request.cache !== undefined) return cacheBreakpoints({})({ body, call, notes });
     const cache = settings.promptCache;
     if (cache?.enabled !== true) return undefined;
     const paid = settings.subscription !== true;

@@ -2,36 +2,16 @@
  * The vendor's prompt cache. It works without being requested. From gpt-5.6 on, a request can also set breakpoints and a lifetime, and switch caching off.
  * https://developers.openai.com/api/docs/guides/prompt-caching (read November 2026)
  */
-import {
-  type CachePlan,
-  type CacheRequest,
-  type Call,
-  hasCacheBreakpoints,
-  isObject,
-  type JsonObject,
-  type Note,
-} from "@lumiverse/core/provider";
-import type { MarkedItem } from "@lumiverse/protocols/chat-completions";
+import { type CachePlan, type CacheRequest, type Call, type CheckedCall, isObject, type JsonObject, type Note } from "@lumiverse/core/provider";
 import { atLeast, openai as family } from "@lumiverse/protocols/families";
 import type { OpenaiSettings, PromptCache } from "./settings.ts";
 
-/**
- * The cache settings of one call: the request's, otherwise the connection's. Undefined: the vendor caches by its own default. Where the request sets breakpoints at
- * its parts, those replace the ones of the settings.
- */
-export function requestedCache({ request, settings }: Pick<Call<OpenaiSettings>, "request" | "settings">): PromptCache | undefined {
-  if (hasCacheBreakpoints(request)) return ofParts(request);
+/** The cache settings of one call: the request's, otherwise the connection's. Undefined: the vendor caches by its own default. */
+export function requestedCache({
+  request,
+  settings,
+}: Pick<Call<OpenaiSettings>, "settings"> & { request: Pick<Call["request"], "cache"> }): PromptCache | undefined {
   return request.cache === undefined ? settings.promptCache : fromRequest(request.cache);
-}
-
-/** Tools cannot carry a breakpoint. They precede everything else in the prefix, so a breakpoint at the system prompt covers them. */
-function ofParts({ cache, tools = [], messages }: Call["request"]): PromptCache {
-  const isMarked = (item: object): boolean => "cacheBreakpoint" in item && item.cacheBreakpoint !== undefined;
-  const hasMarkedSystem = messages.some(({ role, content }) => role === "system" && typeof content !== "string" && content.some(isMarked));
-  return {
-    mode: cache !== false && cache?.automatic === true ? "implicit" : "explicit",
-    system: !hasMarkedSystem && tools.some(isMarked),
-  };
 }
 
 function fromRequest(cache: CacheRequest): PromptCache {
@@ -56,12 +36,12 @@ export function acceptsBreakpoints(model: string): boolean {
 type AddNote = (field: string, message: string) => void;
 
 /** The `cache` hook of both dialects: it adds breakpoints and options to the finished body. */
-export function cacheHook(
-  call: Call<OpenaiSettings>,
-): (context: { body: JsonObject; notes: Note[]; marked?: readonly MarkedItem[] | undefined }) => CachePlan | undefined {
-  const requested = requestedCache(call);
-  const { model } = call.request;
-  return ({ body, notes, marked = [] }) => {
+export function cacheHook({
+  settings,
+}: Call<OpenaiSettings>): (context: { body: JsonObject; call: CheckedCall; notes: Note[] }) => CachePlan | undefined {
+  return ({ body, call: { request }, notes }) => {
+    const requested = requestedCache({ request, settings });
+    const { model } = request;
     const addNote: AddNote = (field, message) => void notes.push({ kind: "cache", field, message });
     const { line, version } = family.traitsOf(model);
     if (body["prompt_cache_retention"] === "in_memory" && line === "gpt" && atLeast(version, [5, 5])) {
@@ -69,22 +49,14 @@ export function cacheHook(
       addNote("promptCacheRetention", `${model} accepts a retention of 24h only, so in_memory was not sent.`);
     }
     if (requested === undefined) return undefined;
-    if (acceptsBreakpoints(model)) {
-      const plan = addBreakpoints(body, requested, marked, addNote);
-      // In the mode `explicit`, the vendor caches nothing without a breakpoint. The breakpoints of the request are where this vendor accepts none.
-      if (plan.breakpoints.length === 0 && hasCacheBreakpoints(call.request)) delete body["prompt_cache_options"];
-      return plan;
-    }
+    if (acceptsBreakpoints(model)) return addBreakpoints(body, requested, addNote);
     const reason = `${model} caches automatically and accepts no cache options, which exist from gpt-5.6 on.`;
     addNote("cache", requested.mode === "off" ? `${reason} Its caching cannot be switched off.` : reason);
     return { breakpoints: [], excluded: [] };
   };
 }
 
-/** The most breakpoints that a request can write. */
-const MAX_BREAKPOINTS = 4;
-
-function addBreakpoints(body: JsonObject, requested: PromptCache, marked: readonly MarkedItem[], addNote: AddNote): CachePlan {
+function addBreakpoints(body: JsonObject, requested: PromptCache, addNote: AddNote): CachePlan {
   const { mode, system = false, conversation = false } = requested;
   const field = Array.isArray(body["input"]) ? "input" : "messages";
   const ttl = addOptions(body, requested, field, addNote);
@@ -102,42 +74,22 @@ function addBreakpoints(body: JsonObject, requested: PromptCache, marked: readon
       addNote("cache", `No breakpoint was set: ${because}.`);
       return;
     }
-    breakpoints.push(describe(index, ttl));
+    breakpoints.push({
+      at: `${field}[${index}]`,
+      ttl: ttl === "12h" ? "1h" : "5m", // the lifetimes of `request.cache`; the summary states the vendor's
+      before: `tools, ${index + 1} message${index === 0 ? "" : "s"}`,
+      estimatedTokens: estimateTokens(body["tools"] ?? "", items.slice(0, index + 1)),
+      by: "explicit",
+    });
   };
-  const describe = (index: number, lifetime: PromptCache["ttl"]): CachePlan["breakpoints"][number] => ({
-    at: `${field}[${index}]`,
-    ttl: lifetime === "12h" ? "1h" : "5m", // the lifetimes of `request.cache`; the summary states the vendor's
-    before: `tools, ${index + 1} message${index === 0 ? "" : "s"}`,
-    estimatedTokens: estimateTokens(body["tools"] ?? "", items.slice(0, index + 1)),
-    by: "explicit",
-  });
   if (system) add("system prompt", (firstTurn < 0 ? items.length : firstTurn) - 1);
   if (conversation) {
     const lastUserTurn = items.findLastIndex(({ role }) => role === "user");
     add("user turn", lastUserTurn);
   }
-  // The breakpoint at the system prompt, which stands for the tools, is one of the four.
-  const kept = marked.slice(-(MAX_BREAKPOINTS - breakpoints.length));
-  if (kept.length < marked.length)
-    addNote(
-      "cache",
-      `Of ${marked.length} breakpoints, the last ${kept.length} were sent: a request can write no more than ${MAX_BREAKPOINTS}.`,
-    );
-  for (const { item, ttl: wanted } of kept) {
-    // Chat Completions has the default lifetime alone.
-    const isLong = wanted === "1h" && field === "input";
-    item["prompt_cache_breakpoint"] = { mode: "explicit", ...(isLong ? { ttl: "12h" } : {}) };
-    const index = items.findIndex(({ content, output }) => [content, output].some((list) => Array.isArray(list) && list.includes(item)));
-    breakpoints.push(describe(index, isLong ? "12h" : undefined));
-  }
   if (mode === "explicit" && breakpoints.length === 0)
     excluded.push({ what: "everything", because: "nothing is cached without a breakpoint" });
-  const labels = [
-    mode === "implicit" && "auto",
-    system && "system",
-    conversation && "messages",
-    kept.length > 0 && `${kept.length} of the request`,
-  ].filter((label) => label !== false);
+  const labels = [mode === "implicit" && "auto", system && "system", conversation && "messages"].filter((label) => label !== false);
   return { summary: `Cache ${ttl ?? "30m"} • ${labels.join(" + ")}`, breakpoints, excluded };
 }
 

@@ -1,5 +1,5 @@
 /** How OpenAI speaks its two APIs: the dialect of each, by settings and model. */
-import { type Call, definedFields, hasCacheBreakpoints } from "@lumiverse/core/provider";
+import { type Call, definedFields } from "@lumiverse/core/provider";
 import { type Dialect, openaiStrict } from "@lumiverse/protocols/chat-completions";
 import { openai as family } from "@lumiverse/protocols/families";
 import { openaiErrors, type ResponsesDialect } from "@lumiverse/protocols/responses";
@@ -18,15 +18,10 @@ export function responsesDialect(call: Call<OpenaiSettings>): ResponsesDialect {
     store: settings.store ?? false,
     reasoningSummary: summary === "none" || degradations.has("reasoning-summary") ? "omit" : summary,
     // `instructions` is a string and cannot contain a breakpoint.
-    systemPlacement: isSystemCached(call) && acceptsBreakpoints(model) ? "developer" : "instructions",
+    systemPlacement: requestedCache(call)?.system === true && acceptsBreakpoints(model) ? "developer" : "instructions",
     cache: cacheHook(call),
     settingsFields: () => ({ ...settingsFields(call), ...verbosity }),
   };
-}
-
-/** Whether a breakpoint at the system prompt may be sent. A conversation with breakpoints in its messages keeps the system prompt in the same place throughout. */
-function isSystemCached(call: Call<OpenaiSettings>): boolean {
-  return requestedCache(call)?.system === true || hasCacheBreakpoints(call.request);
 }
 
 /** Chat Completions, the vendor's older API: for audio, for fields that Responses lacks, and for other hosts. */

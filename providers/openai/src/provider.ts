@@ -1,7 +1,7 @@
 import { type Call, type Capabilities, defineProvider, type Provider, type Route, type Rule } from "@lumiverse/core/provider";
 import { atMostTools, chatCompletions, samplingRules } from "@lumiverse/protocols/chat-completions";
 import { openai as family } from "@lumiverse/protocols/families";
-import { responses, serverTool } from "@lumiverse/protocols/responses";
+import { responses } from "@lumiverse/protocols/responses";
 import { chosenApi, isVendor, scopeHeaders } from "./api.ts";
 import { acceptsBreakpoints } from "./cache.ts";
 import { chatDialect, responsesDialect } from "./dialects.ts";
@@ -72,7 +72,7 @@ function route(call: Call<OpenaiSettings>): Route {
     protocol: onResponsesApi ? responses(responsesDialect(call)) : chatCompletions(chatDialect(call)),
     base: baseURL ?? new URL(BASE),
     headers: scopeHeaders(settings),
-    ...(onResponsesApi ? { serverTool } : {}),
+    ...(onResponsesApi ? { serverTools: { spelling: "openai", kinds: ["web-search", "code-execution"] } } : {}),
     capabilities: {
       ...capabilities,
       ...(onResponsesApi ? onResponses : onChat),

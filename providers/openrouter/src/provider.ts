@@ -6,7 +6,7 @@ import { dialect } from "./dialect.ts";
 import { type CacheLimits, familyOf } from "./families.ts";
 import { fitBudget } from "./reasoning-budget.ts";
 import { recover } from "./recover.ts";
-import { betasFor, fieldsOf, headersOf, pluginsOf, reasoningOptions, serverTool } from "./routing.ts";
+import { betasFor, fieldsOf, headersOf, pluginsOf, reasoningOptions } from "./routing.ts";
 import type { OpenrouterSettings } from "./settings.ts";
 import { signIn } from "./sign-in.ts";
 import { version } from "./version.ts";
@@ -81,7 +81,7 @@ function route(call: Call<OpenrouterSettings>): Route {
   const wantsAudio = Array.isArray(modalities) && modalities.includes("audio");
   return {
     ...chat.route(call),
-    serverTool,
+    serverTools: { spelling: "openrouter", kinds: ["web-search", "web-fetch"] },
     ...(wantsAudio ? { unstreamed: "streamed" as const } : {}), // audio output requires streaming (fixtures/output-audio)
   };
 }

@@ -6,8 +6,6 @@ import {
   isObject,
   type JsonObject,
   type Note,
-  type ServerTool,
-  type SpelledServerTool,
 } from "@lumiverse/core/provider";
 import type { OpenrouterSettings, Plugins, Routing } from "./settings.ts";
 
@@ -109,23 +107,4 @@ function isEmpty(list: readonly unknown[] | undefined): boolean {
 }
 function nonEmpty<T>(list: readonly T[] | undefined): readonly T[] | undefined {
   return isEmpty(list) ? undefined : list;
-}
-
-/** Tools that OpenRouter runs for every model: https://openrouter.ai/docs/guides/features/server-tools */
-export function serverTool(tool: ServerTool): SpelledServerTool | undefined {
-  if (tool.kind === "code-execution") return undefined;
-  const { allowedDomains, blockedDomains, maxUses } = tool;
-  if (tool.kind === "web-fetch") {
-    const isLimited = allowedDomains !== undefined || blockedDomains !== undefined;
-    return isLimited ? undefined : { hosted: { type: "openrouter:web_fetch" }, ignored: maxUses === undefined ? [] : ["maxUses"] };
-  }
-  const { contextSize, location } = tool;
-  const parameters = definedFields({
-    allowed_domains: allowedDomains,
-    excluded_domains: blockedDomains,
-    max_uses: maxUses,
-    search_context_size: contextSize,
-    user_location: location && { type: "approximate", ...location },
-  });
-  return { hosted: { type: "openrouter:web_search", ...(Object.keys(parameters).length === 0 ? {} : { parameters }) } };
 }

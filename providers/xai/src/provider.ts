@@ -4,7 +4,7 @@ import { atLeast, versionOf } from "@lumiverse/protocols/families";
 import { responses } from "@lumiverse/protocols/responses";
 import { deferred, deferredRequestId } from "./deferred.ts";
 import { errors } from "./errors.ts";
-import { responsesDialect, serverTool } from "./responses.ts";
+import { responsesDialect } from "./responses.ts";
 import type { XaiSettings } from "./settings.ts";
 import { version } from "./version.ts";
 
@@ -129,7 +129,8 @@ function route(call: Call<XaiSettings>): Route {
       base,
       capabilities: { ...capabilities, ...onResponses },
       rules,
-      serverTool: (tool) => serverTool(tool, settings),
+      // A search of the settings is sent already.
+      serverTools: { spelling: "xai", kinds: settings.webSearch?.enabled === true ? ["code-execution"] : ["web-search", "code-execution"] },
     };
   }
   if (settings.deferred !== true && deferredRequestId(request.messages) === undefined) return onChat;

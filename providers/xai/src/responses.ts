@@ -1,4 +1,4 @@
-import { definedFields, type JsonObject, type ServerTool, type SpelledServerTool } from "@lumiverse/core/provider";
+import type { JsonObject } from "@lumiverse/core/provider";
 import type { ResponsesDialect } from "@lumiverse/protocols/responses";
 import { errors } from "./errors.ts";
 import type { XaiSettings } from "./settings.ts";
@@ -38,19 +38,4 @@ function searchTools({ webSearch: web, xSearch: x }: XaiSettings): JsonObject[] 
       to_date: x.toDate,
     });
   return tools;
-}
-
-/** Domains in a list of a search, at most: https://docs.x.ai/developers/tools/web-search */
-const MOST_DOMAINS = 5;
-
-/** The vendor's own tools. None of them can be forced. */
-export function serverTool(tool: ServerTool, { webSearch: web }: XaiSettings): SpelledServerTool | undefined {
-  if (tool.kind === "code-execution") return { hosted: { type: "code_interpreter" } };
-  // A search of the settings is sent already.
-  if (tool.kind !== "web-search" || web?.enabled === true) return undefined;
-  const { allowedDomains: allowed, blockedDomains: blocked } = tool;
-  if (allowed !== undefined && blocked !== undefined) return undefined;
-  if ((allowed ?? blocked ?? []).length > MOST_DOMAINS) return undefined;
-  const hosted = { type: "web_search", ...definedFields({ allowed_domains: allowed, excluded_domains: blocked }) };
-  return { hosted, ignored: (["maxUses", "location", "contextSize"] as const).filter((field) => field in tool) };
 }

@@ -30,12 +30,9 @@ export interface ToolMessage {
 /** Bytes as base64, or a URL that the vendor fetches. This library never fetches it. */
 export type Media = { data: string; mediaType: string; url?: undefined } | { url: string; mediaType?: string; data?: undefined };
 
-/** Something after which a prompt cache can end what it keeps. */
+/** Something after which a client of a gateway can set a cache breakpoint. */
 export interface CacheableItem {
-  /**
-   * Sets a cache breakpoint after this item: the vendor keeps the prompt up to here for this time, or for longer where its shortest time is longer. The vendor
-   * accepts four in a request. They replace the breakpoints of the connection's settings. Where the model accepts none here, they are left out, with a note.
-   */
+  /** How long the prompt up to here is kept. It is sent for a request with a spelling (`RequestSpelling.breakpoints`) alone; applications set `cache`. */
   cacheBreakpoint?: "5m" | "1h";
 }
 

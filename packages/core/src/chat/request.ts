@@ -91,10 +91,7 @@ export interface OutputSchema<T = unknown> {
   validate?: (value: unknown) => T | Promise<T>;
 }
 
-/**
- * Prompt caching for one call; replaces the connection's `promptCache` setting. `false`: send no breakpoints, not even those of `cacheBreakpoint`. A request with
- * `cacheBreakpoint` at its parts or tools gets those, and from here the automatic one alone.
- */
+/** Prompt caching for one call; replaces the connection's `promptCache` setting. `false`: send no cache marks. */
 export type CacheRequest =
   | false
   | {
@@ -118,17 +115,28 @@ export interface RequestSpelling {
   checked?: boolean;
   /** The request for a vendor of another protocol, without what only the client's protocol has. Adds a note for each loss. */
   translate(request: ChatRequest, notes: Note[], target: TranslationTarget): ChatRequest;
+  /** The cache breakpoints of the client, for a vendor of another protocol. Undefined: the request sets none, or the model accepts none. */
+  breakpoints?(request: ChatRequest, target: TranslationTarget): ClientBreakpoints | undefined;
   /** Puts the client's spelling into the rendered HTTP request of a call of the same protocol. */
   respell(call: SpelledCall): void;
 }
 
-/** The vendor for which a request is translated. */
+/** The vendor for which a request is translated: its route and the connection's policy. */
 export interface TranslationTarget {
   /** The vendor's protocol. */
   protocol: string;
-  /** The model is known not to continue a turn of its own, and the connection does not say what to do then (`unsupported`). */
-  refusesPrefill: boolean;
-  serverTool?: ServerToolSpelling;
+  /** What the model accepts. */
+  capabilities: { readonly prefill?: unknown; readonly "cache.explicit"?: unknown };
+  policy: { readonly unsupported: string | { readonly prefill?: string } };
+  serverTools?: ServerTools;
+}
+
+/** Cache breakpoints on their way into a body. */
+export interface ClientBreakpoints {
+  /** Marks the rendered form of a part or a tool, if it sets a breakpoint. Called in the order of the prompt: tools first. */
+  mark(part: object, item: JsonObject | undefined): void;
+  /** Takes out what the model does not accept, with a note, once the body is complete. */
+  finish(body: JsonObject, notes: Note[]): void;
 }
 
 /** A tool that a vendor runs itself, in no vendor's spelling. */
@@ -157,18 +165,11 @@ export interface SearchLocation {
   timezone?: string;
 }
 
-/**
- * The vendor's own tool that does the same in this request, as a `HostedTool` holds it. Undefined: the vendor has none, or none with these limits, or not together with
- * the rest of the request.
- */
-export type ServerToolSpelling = (tool: ServerTool, request: ChatRequest) => SpelledServerTool | undefined;
-
-export interface SpelledServerTool {
-  hosted: JsonObject;
-  /** Fields of the tool that the vendor lacks and that only tune it. */
-  ignored?: readonly string[];
-  /** True: the choice `required` makes the model use it where it is the only tool. Default false. */
-  canBeForced?: boolean;
+/** The tools that a vendor runs itself. */
+export interface ServerTools {
+  /** Whose spelling they have. `@lumiverse/protocols/server-tools` knows `anthropic`, `openai`, `gemini`, `xai` and `openrouter`. */
+  spelling: string;
+  kinds: readonly ServerTool["kind"][];
 }
 
 /** A rendered call that is to be spelled as its client did. */

@@ -3,7 +3,7 @@ import type { LumiverseError } from "../chat/errors.ts";
 import type { JsonObject } from "../chat/json.ts";
 import type { Message, Origin } from "../chat/message.ts";
 import type { Note } from "../chat/note.ts";
-import type { ChatRequest, ServerToolSpelling } from "../chat/request.ts";
+import type { ChatRequest, ClientBreakpoints, ServerTools } from "../chat/request.ts";
 import type { ChatResponse } from "../chat/response.ts";
 import type { Capabilities } from "./capabilities.ts";
 import type { Failure, HttpRequest } from "./http.ts";
@@ -73,7 +73,7 @@ export interface Route {
   /** How `stream` is sent. `no-tools`: unstreamed when there are tools. Default `yes`. */
   streaming?: "yes" | "no" | "no-tools";
   /** The tools that the vendor runs itself. A gateway puts them in the place of those of another vendor. Default: none. */
-  serverTool?: ServerToolSpelling;
+  serverTools?: ServerTools;
 }
 
 /** A fact about a pair of fields. Rules apply in the order reasoning, tools, output, sampling, the rest. */
@@ -160,6 +160,8 @@ export interface CheckedCall<S = unknown> extends Omit<Call<S>, "request"> {
   reasoning?: ResolvedReasoning;
   /** What the protocol's `loadSchemaCompiler` returned. Absent for a call without schemas. Each protocol defines its own. */
   schemaCompiler?: unknown;
+  /** Cache breakpoints of a gateway's client. Renderers hand over each part and tool that can set one. Where it is present, texts are lists of parts. */
+  breakpoints?: ClientBreakpoints;
 }
 
 export type ResolvedReasoning =

@@ -1,12 +1,12 @@
 /** The first half of a call, up to the rendered request: route, check, transcript, structured output, render. Sending and `explain` share its result. */
 
-import { checkPrefill, checkRequest, policyFor } from "../capabilities/check-request.ts";
+import { checkPrefill, checkRequest } from "../capabilities/check-request.ts";
 import { known } from "../capabilities/supports.ts";
 import { LumiverseError } from "../chat/errors.ts";
 import { definedFields, type JsonObject } from "../chat/json.ts";
 import type { Message, Origin } from "../chat/message.ts";
 import type { Note } from "../chat/note.ts";
-import type { ChatRequest, TranslationTarget } from "../chat/request.ts";
+import type { ChatRequest } from "../chat/request.ts";
 import { messageOf } from "../chat/text.ts";
 import type { Call, CheckedCall, CheckedRequest, Policy, Rendered, Route } from "../contract/call.ts";
 import type { Capabilities } from "../contract/capabilities.ts";
@@ -39,7 +39,9 @@ export async function prepareCall(provider: Provider, call: Call, live: Readonly
   const sameProtocol = spelling?.protocol === protocol;
   const streaming = sameProtocol ? call.streaming : resolveStreaming(call, route, notes);
   const policy: Policy = sameProtocol ? { ...call.policy, unsupported: "send" } : call.policy;
-  const given = spelling === undefined || sameProtocol ? valid.request : spelling.translate(valid.request, notes, targetOf(route, policy));
+  const target = { ...route, protocol, policy };
+  const given = spelling === undefined || sameProtocol ? valid.request : spelling.translate(valid.request, notes, target);
+  const breakpoints = sameProtocol ? undefined : spelling?.breakpoints?.(given, target);
   // Only refuses what the model does not support. What the check would drop is still sent.
   if (sameProtocol && spelling.checked === true) checkRequest(given, route, call.policy, []);
   const { request, reasoning } = checkRequest(given, route, policy, notes);
@@ -62,18 +64,14 @@ export async function prepareCall(provider: Provider, call: Call, live: Readonly
     route,
     origin,
     messages,
-    ...definedFields({ output, reasoning }),
+    ...definedFields({ output, reasoning, breakpoints }),
   };
   const checked = hasSchemas(withoutCompiler) ? await withSchemaCompiler(withoutCompiler) : withoutCompiler;
   const rendered = route.protocol.render(checked);
   if (sameProtocol) respell(provider, checked, rendered, valid.request);
+  breakpoints?.finish(rendered.request.body ?? {}, rendered.notes);
   for (const note of rendered.notes) notes.push(note);
   return { call, checked, route, rendered, notes };
-}
-
-function targetOf({ protocol, capabilities, serverTool }: Route, policy: Policy): TranslationTarget {
-  const refusesPrefill = capabilities.prefill === false && policyFor(policy, "prefill") === undefined;
-  return { protocol: protocol.id, refusesPrefill, ...definedFields({ serverTool }) };
 }
 
 /** Requests in words what a prefill would begin. */

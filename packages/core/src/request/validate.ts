@@ -21,7 +21,6 @@ const isTimeouts = (value: unknown): boolean =>
 
 const LEVELS = ["off", "minimal", "low", "medium", "high", "max"];
 const NUMBER: FieldRule = ["a finite number", isNumber];
-const LIFETIME: FieldRule = ['"5m" or "1h"', (value) => value === "5m" || value === "1h"];
 
 const FIELDS: { readonly [F in keyof Required<ChatRequest>]: FieldRule } = {
   model: ["the model's id", (value) => isText(value) && value.trim() !== ""],
@@ -124,7 +123,6 @@ const OPTIONAL: Readonly<Record<string, FieldRule>> = {
   ),
   detail: ['"auto", "low" or "high"', (value) => value === "auto" || value === "low" || value === "high"],
   isError: ["true or false", isFlag],
-  cacheBreakpoint: LIFETIME,
 };
 
 /** The fields that each part needs. */
@@ -216,7 +214,6 @@ const TOOL: Readonly<Record<string, FieldRule>> = {
   description: ["a text", isText],
   parameters: ["a JSON Schema or a Standard JSON Schema", isSchema],
   strict: ["true or false", isFlag],
-  cacheBreakpoint: LIFETIME,
 };
 
 /** Other spellings of `parameters` and `description`. Any other field of a tool is the application's own. */

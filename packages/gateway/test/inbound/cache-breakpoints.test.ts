@@ -255,7 +255,7 @@ describe("breakpoints of a client", () => {
     ];
     const { body: router, notes } = await sent("messages", { model: "m", max_tokens: 10, messages }, ROUTER);
     expect(breakpoints(router)).toEqual([]);
-    expect(notes.some(({ kind, message }) => kind === "cache" && message.includes("without text"))).toBe(true);
+    expect(notes.some(({ kind, message }) => kind === "cache" && message.includes("left out"))).toBe(true);
     const { body: gpt } = await sent("messages", { model: "m", max_tokens: 10, messages }, GPT);
     expect(breakpoints(gpt)).toEqual([]);
     // Without a breakpoint, the mode `explicit` would switch the vendor's own caching off.

@@ -93,13 +93,17 @@ export const checkGrammar: { readonly [P in InboundProtocolId]: (stream: Stream)
     expect(rest.filter((type) => terminal.test(String(type)))).toEqual([rest.at(-1)]);
     expect(rest.at(-1) === "response.failed").toBe(failed);
     const open = new Map<unknown, { id: unknown; parts: number; content: string }>();
+    const messages = new Set<unknown>();
     let items = 0;
     for (const event of events.slice(2, -1)) {
       const { type, output_index: at, item, item_id: id } = event;
       const state = open.get(at);
+      // Sources can come after the text that cites them has ended.
+      if (type === "response.output_text.annotation.added" && messages.has(id) && state === undefined) continue;
       if (type === "response.output_item.added") {
         expect(at).toBe(items++);
         open.set(at, { id: (item as JsonObject)["id"], parts: 0, content: "" });
+        if ((item as JsonObject)["type"] === "message") messages.add((item as JsonObject)["id"]);
         continue;
       }
       if (state === undefined) throw new Error(`${String(type)} of an item that is not open`);

@@ -1,18 +1,10 @@
 /**
  * Prompt-cache breakpoints in Chat Completions: gateways pass `cache_control` on to models that cache by breakpoints (Claude, Gemini, Qwen). It is put on
  * the last tool, the system prompt, the last user turn, and, where the model accepts that, on the body itself. A message with a breakpoint becomes a list of
- * parts; all others keep their bytes. Breakpoints that the request sets at its parts and tools stay where they are instead.
+ * parts; all others keep their bytes.
  */
 import { type CachePlan, type CheckedCall, isObject, type JsonObject, type Note } from "@lumiverse/core/provider";
-import {
-  cacheControl,
-  type EffectivePromptCache,
-  effectivePromptCache,
-  isMarked,
-  type MarkedItem,
-  type PromptCache,
-  promptCacheSummary,
-} from "../shared/prompt-cache.ts";
+import { type EffectivePromptCache, effectivePromptCache, type PromptCache, promptCacheSummary } from "../shared/prompt-cache.ts";
 
 export interface CacheBreakpointOptions {
   /** The connection's settings. `request.cache` replaces them. */
@@ -29,9 +21,6 @@ interface Breakpoint {
   by: "automatic" | "explicit";
   /** Index in `tools` or `messages`. */
   index: number;
-  ttl: "5m" | "1h";
-  /** The tool or part that the request marks. Absent: the last text of the message, or the tool at the index. */
-  item?: JsonObject;
 }
 
 /**
@@ -42,15 +31,10 @@ export function cacheBreakpoints({
   setting,
   oneHour = true,
   maxBreakpoints = 4,
-}: CacheBreakpointOptions): (context: {
-  body: JsonObject;
-  call: CheckedCall;
-  notes: Note[];
-  marked?: readonly MarkedItem[] | undefined;
-}) => CachePlan | undefined {
-  return ({ body, call, notes, marked = [] }) => {
-    const settings = effectivePromptCache(setting, call.request.cache, isMarked(call));
-    if (settings === undefined && !isMarked(call)) return undefined;
+}: CacheBreakpointOptions): (context: { body: JsonObject; call: CheckedCall; notes: Note[] }) => CachePlan | undefined {
+  return ({ body, call, notes }) => {
+    const settings = effectivePromptCache(setting, call.request.cache);
+    if (settings === undefined) return undefined;
     const note = (message: string): void => void notes.push({ kind: "cache", field: "cache", message });
     const { capabilities } = call.route;
     if (capabilities["cache.explicit"] !== true) {
@@ -61,72 +45,42 @@ export function cacheBreakpoints({
       note(`No breakpoints were sent: ${because}.`);
       return { breakpoints: [], excluded: [{ what: "everything", because }] };
     }
-    if (!oneHour && (settings?.ttl === "1h" || marked.some(({ ttl }) => ttl === "1h"))) {
+    if (settings.ttl === "1h" && !oneHour) {
       note("The model's cache has a fixed lifetime, so one hour was not requested.");
-      if (settings !== undefined) settings.ttl = "5m";
+      settings.ttl = "5m";
     }
     const excluded: { what: string; because: string }[] = [];
     const onBody = capabilities["cache.automatic"] === true;
-    const all = markedBreakpoints(body, oneHour ? marked : marked.map(({ item }) => ({ item, ttl: "5m" })));
-    if (settings !== undefined) addRequested(all, body, settings, onBody, excluded);
-    const breakpoints = all.slice(-maxBreakpoints);
-    for (const { section } of all.slice(0, -maxBreakpoints))
+    const all = requestedBreakpoints(body, settings, onBody, excluded);
+    for (const { section } of all.slice(0, Math.max(0, all.length - maxBreakpoints)))
       excluded.push({
         what: section,
         because: `the model uses only the last ${maxBreakpoints === 1 ? "breakpoint" : `${maxBreakpoints} breakpoints`}`,
       });
-    if (marked.length > 0 && breakpoints.length < all.length)
-      note(`Of ${all.length} breakpoints, the last ${maxBreakpoints} were sent: the model uses no more.`);
-    orderLifetimes(breakpoints, note);
-    for (const breakpoint of breakpoints) setBreakpoint(body, breakpoint, onBody);
+    const breakpoints = all.slice(-maxBreakpoints);
+    const control = settings.ttl === "1h" ? { type: "ephemeral", ttl: "1h" } : { type: "ephemeral" };
+    for (const breakpoint of breakpoints) setBreakpoint(body, breakpoint, control, onBody);
     return {
-      summary: settings === undefined ? `Cache • ${breakpoints.length} of the request` : promptCacheSummary(settings),
-      breakpoints: breakpoints.map((breakpoint) => ({ ...describe(body, breakpoint), ttl: breakpoint.ttl, by: breakpoint.by })),
+      summary: promptCacheSummary(settings),
+      breakpoints: breakpoints.map((breakpoint) => ({ ...describe(body, breakpoint), ttl: settings.ttl, by: breakpoint.by })),
       excluded,
     };
   };
 }
 
-/** Vendors refuse a lifetime of one hour after one of five minutes, so the later one is shortened. */
-function orderLifetimes(breakpoints: readonly Breakpoint[], note: (message: string) => void): void {
-  let shortSeen = false;
-  let isShortened = false;
-  for (const breakpoint of breakpoints) {
-    if (breakpoint.ttl === "5m") shortSeen = true;
-    else if (shortSeen) {
-      breakpoint.ttl = "5m";
-      isShortened = true;
-    }
-  }
-  if (isShortened) note("A breakpoint of one hour lasts 5 minutes: an earlier one does, and longer ones must come first.");
-}
-
-/** The breakpoints of the request's own parts and tools. */
-function markedBreakpoints(body: JsonObject, marked: readonly MarkedItem[]): Breakpoint[] {
-  const tools = listOf(body["tools"]);
-  const messages = listOf(body["messages"]);
-  return marked.map(({ item, ttl }): Breakpoint => {
-    const tool = tools.indexOf(item);
-    if (tool >= 0) return { section: "tools", by: "explicit", index: tool, ttl, item };
-    const index = messages.findIndex(({ content }) => Array.isArray(content) && content.includes(item));
-    return { section: "messages", by: "explicit", index, ttl, item };
-  });
-}
-
-/** Adds the breakpoints of the settings in the order of the prefix: tools, system, messages. Two requests for one position are one breakpoint. */
-function addRequested(
-  breakpoints: Breakpoint[],
+/** The requested breakpoints in the order of the prefix: tools, system, messages. Two requests for one position are one breakpoint. */
+function requestedBreakpoints(
   body: JsonObject,
   settings: EffectivePromptCache,
   onBody: boolean,
   excluded: { what: string; because: string }[],
-): void {
+): Breakpoint[] {
+  const breakpoints: Breakpoint[] = [];
   const messages = listOf(body["messages"]);
-  const add = (breakpoint: Omit<Breakpoint, "ttl">, missing: string): void => {
+  const add = (breakpoint: Breakpoint, missing: string): void => {
     const { section, index } = breakpoint;
     if (index < 0) excluded.push({ what: section, because: missing });
-    else if (!breakpoints.some((other) => other.section === section && other.index === index))
-      breakpoints.push({ ...breakpoint, ttl: settings.ttl });
+    else if (!breakpoints.some((other) => other.section === section && other.index === index)) breakpoints.push(breakpoint);
   };
   if (settings.tools) add({ section: "tools", by: "explicit", index: listOf(body["tools"]).length - 1 }, "the request has no tools");
   const first = messages.findIndex((message) => message["role"] !== "system");
@@ -137,14 +91,10 @@ function addRequested(
   const missing = "the request has no user turn with text";
   if (settings.automatic) add({ section: "messages", by: "automatic", index: last }, missing);
   if (settings.conversation) add({ section: "messages", by: "explicit", index: user }, missing);
+  return breakpoints;
 }
 
-function setBreakpoint(body: JsonObject, { section, by, index, ttl, item: marked }: Breakpoint, onBody: boolean): void {
-  const control = cacheControl(ttl);
-  if (marked !== undefined) {
-    marked["cache_control"] = control;
-    return;
-  }
+function setBreakpoint(body: JsonObject, { section, by, index }: Breakpoint, control: JsonObject, onBody: boolean): void {
   if (by === "automatic" && onBody) {
     body["cache_control"] = control;
     return;

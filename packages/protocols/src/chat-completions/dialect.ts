@@ -15,7 +15,6 @@ import type {
 } from "@lumiverse/core/provider";
 import type { HostCompiler, SchemaVendor } from "../schema/index.ts";
 import type { ErrorRule } from "../shared/errors.ts";
-import type { MarkedItem } from "../shared/prompt-cache.ts";
 
 /** How one host's Chat Completions deviate from OpenAI's: https://platform.openai.com/docs/api-reference/chat */
 export interface Dialect {
@@ -163,16 +162,8 @@ export interface Dialect {
   explainError?: (context: { error: LumiverseErrorOptions; json: unknown }) => void;
 
   // ── prompt caching ─────────────────────────────────────────────────────────────────────────────────────────────────
-  /**
-   * Puts cache breakpoints into the finished body (`cacheBreakpoints`). `marked`: the tools and parts of the body at which the request sets them itself. Absent: the
-   * host accepts none, and none are sent.
-   */
-  cache?: (context: {
-    body: JsonObject;
-    call: CheckedCall;
-    notes: Note[];
-    marked?: readonly MarkedItem[] | undefined;
-  }) => CachePlan | undefined;
+  /** Puts cache breakpoints into the finished body (`cacheBreakpoints`). Absent: the host accepts none, and none are sent. */
+  cache?: (context: { body: JsonObject; call: CheckedCall; notes: Note[] }) => CachePlan | undefined;
 
   // ── one provider's own code ────────────────────────────────────────────────────────────────────────────────────────
   /** Changes the finished body in place. */

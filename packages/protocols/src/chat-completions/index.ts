@@ -4,7 +4,7 @@ export { geminiSchema, moonshotSchema, openaiStrict, schemaOmitting } from "../s
 export type { ErrorRule } from "../shared/errors.ts";
 export type { ModelListOptions } from "../shared/model-list.ts";
 export { outsideVersion } from "../shared/outside-version.ts";
-export type { MarkedItem, PromptCache } from "../shared/prompt-cache.ts";
+export type { PromptCache } from "../shared/prompt-cache.ts";
 export { tokenPrices } from "../shared/token-prices.ts";
 export { type CacheBreakpointOptions, cacheBreakpoints } from "./cache-breakpoints.ts";
 export { type Dialect, type DialectModel, mergeDialects, mistralTemplate } from "./dialect.ts";

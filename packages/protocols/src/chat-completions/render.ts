@@ -8,7 +8,7 @@ import {
   type Note,
   type Rendered,
 } from "@lumiverse/core/provider";
-import { addBreakpoints, markedItems } from "../shared/prompt-cache.ts";
+import { addBreakpoints } from "../shared/prompt-cache.ts";
 import { seedOf32Bits } from "../shared/seed.ts";
 import type { Dialect } from "./dialect.ts";
 import { MAX_COMPLETION_TOKENS } from "./recover.ts";
@@ -23,9 +23,8 @@ export function renderChat(call: CheckedCall, dialect: Dialect): Rendered {
   // The tools are rendered first, because the turns repeat their names. In the body and in the notes, the turns come first.
   const toolNotes: Note[] = [];
   body["messages"] = [];
-  const marked = markedItems(dialect, call);
-  renderTools(body, tools, { call, dialect, notes: toolNotes, marked });
-  body["messages"] = renderTurns(call, dialect, tools, { notes, marked });
+  renderTools(body, tools, { call, dialect, notes: toolNotes });
+  body["messages"] = renderTurns(call, dialect, tools, notes);
   notes.push(...toolNotes);
   const context: RenderContext = { call, dialect, notes };
   renderOutput(body, context);
@@ -41,7 +40,7 @@ export function renderChat(call: CheckedCall, dialect: Dialect): Rendered {
   }
   for (const key of Object.keys(dialect.defaults ?? {})) if (!(key in body)) body[key] = dialect.defaults?.[key];
   dialect.finishBody?.({ body, call, notes });
-  const cache = addBreakpoints(dialect, { body, call, notes, marked });
+  const cache = addBreakpoints(dialect, { body, call, notes });
   mergeParameters(body, call.request.parameters, notes);
   return {
     request: { method: "POST", url: endpoint(call.route.base, dialect.path ?? "/chat/completions"), body },

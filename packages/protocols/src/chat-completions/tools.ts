@@ -17,7 +17,6 @@ import {
   type PropertyNames,
   schemaCompilerOf,
 } from "../schema/index.ts";
-import { type MarkedItem, mark } from "../shared/prompt-cache.ts";
 import { schemaName, sentToolNames } from "../shared/tool-names.ts";
 import type { Dialect } from "./dialect.ts";
 
@@ -58,8 +57,6 @@ export interface RenderContext {
   call: CheckedCall;
   dialect: Dialect;
   notes: Note[];
-  /** Filled with the tools that set a cache breakpoint. Absent: the host accepts none. */
-  marked?: MarkedItem[] | undefined;
 }
 
 /** Puts the tools and the tool choice into the body. */
@@ -67,7 +64,11 @@ export function renderTools(body: JsonObject, set: ToolSet, context: RenderConte
   const { call, dialect } = context;
   const { request, output } = call;
   const tools: JsonObject[] = [];
-  for (const tool of request.tools ?? []) tools.push("hosted" in tool ? tool.hosted : functionTool(tool, set, context));
+  for (const tool of request.tools ?? []) {
+    const rendered = "hosted" in tool ? tool.hosted : functionTool(tool, set, context);
+    if ("name" in tool) call.breakpoints?.mark(tool, rendered);
+    tools.push(rendered);
+  }
   if (set.output !== undefined && output !== undefined) {
     const { schema } = compile(output.schema ?? NO_PARAMETERS, { use: "output-tool", strict: false, field: "output" }, context);
     const description = output.description ?? "Gives the final answer.";
@@ -95,7 +96,7 @@ function functionTool(tool: FunctionTool, set: ToolSet, context: RenderContext):
   if (tool.strict === true && !strict)
     notes.push({ kind: "dropped", field: `${field}.strict`, message: "The host cannot guarantee arguments for this schema." });
   const description = tool.description ?? (dialect.toolDescription === "required" ? tool.name : undefined);
-  const rendered: JsonObject = {
+  return {
     type: "function",
     function: {
       name: set.names.encode(tool.name),
@@ -104,8 +105,6 @@ function functionTool(tool: FunctionTool, set: ToolSet, context: RenderContext):
       ...(strict ? { strict: true } : {}),
     },
   };
-  mark(context.marked, tool, rendered);
-  return rendered;
 }
 
 /** Puts `response_format` into the body. */

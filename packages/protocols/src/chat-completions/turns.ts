@@ -10,7 +10,6 @@ import {
   type Part,
   policyFor,
   shortId,
-  type TextPart,
   type ToolCallPart,
   type ToolMessage,
 } from "@lumiverse/core/provider";
@@ -19,27 +18,17 @@ import { isMedia } from "../families/media-formats.ts";
 import { modelVendor } from "../families/schemas.ts";
 import { isFilledText } from "../shared/json-values.ts";
 import { noteOnce } from "../shared/note-once.ts";
-import { innerBreakpoint, type MarkedItem, mark } from "../shared/prompt-cache.ts";
 import { acceptedCallId, hashedCallId } from "../shared/tool-names.ts";
 import type { Dialect } from "./dialect.ts";
 import { type MediaContext, renderMedia } from "./media.ts";
 import { replayableDetails } from "./reasoning-details.ts";
 import type { ToolSet } from "./tools.ts";
 
-/** What the turns leave for later. */
-interface TurnOutput {
-  notes: Note[];
-  /**
-   * Filled with the parts that set a cache breakpoint. Where it is present, all messages but those of the model are lists of parts, so that they have the same bytes
-   * when a later request has its breakpoints elsewhere. Absent: the host accepts no breakpoints.
-   */
-  marked: MarkedItem[] | undefined;
-}
-
 /** The messages of the body: one for each turn, and one for each tool result. */
-export function renderTurns(call: CheckedCall, given: Dialect, tools: ToolSet, { notes, marked }: TurnOutput): JsonObject[] {
+export function renderTurns(call: CheckedCall, given: Dialect, tools: ToolSet, notes: Note[]): JsonObject[] {
   const dialect: Dialect = { ...given, toolIds: given.toolIds ?? acceptedToolIds(given.schemaVendor ?? modelVendor(call.request.model)) };
-  const context: TurnContext = { dialect, model: call.request.model, policy: policyFor(call.policy, "messages"), notes, marked };
+  const { breakpoints } = call;
+  const media: TurnContext = { dialect, model: call.request.model, policy: policyFor(call.policy, "messages"), notes, breakpoints };
   const reasoning = replayedReasoning(dialect, call.request.model);
   const out: JsonObject[] = [];
   let resultMedia: JsonObject[] = [];
@@ -49,11 +38,11 @@ export function renderTurns(call: CheckedCall, given: Dialect, tools: ToolSet, {
   };
   for (const message of moveSystemMessages(call.messages, dialect.systemPlacement ?? "anywhere")) {
     if (message.role !== "tool") attachResultMedia();
-    if (message.role === "system") out.push({ role: dialect.systemRole ?? "system", content: systemContent(message.content, marked) });
-    else if (message.role === "user") out.push({ role: "user", content: userContent(message.content, context) });
-    else if (message.role === "tool") for (const result of message.content) out.push(toolResult(result, resultMedia, tools, context));
+    if (message.role === "system") out.push({ role: dialect.systemRole ?? "system", content: textContent(message.content, media) });
+    else if (message.role === "user") out.push({ role: "user", content: userContent(message.content, media) });
+    else if (message.role === "tool") for (const result of message.content) out.push(toolResult(result, resultMedia, tools, media));
     else {
-      const turn = assistantTurn(message, reasoning, tools, context);
+      const turn = assistantTurn(message, media, reasoning, tools);
       noteLosses(message, turn, notes);
       if (turn !== undefined) out.push(turn);
     }
@@ -103,35 +92,29 @@ function joinText(content: Message["content"], separator: string): string {
 }
 
 interface TurnContext extends MediaContext {
-  marked: MarkedItem[] | undefined;
+  breakpoints: CheckedCall["breakpoints"];
 }
 
-function systemContent(content: Message["content"], marked: MarkedItem[] | undefined): string | JsonObject[] {
-  if (marked === undefined) return joinText(content, "\n\n");
-  const parts: readonly Part[] = typeof content === "string" ? [{ type: "text", text: content }] : content;
-  return parts.flatMap((part) => (part.type === "text" && part.text !== "" ? [textItem(part, marked)] : []));
+/** Texts as one. With cache breakpoints they are a list, also where a message sets none: it keeps its bytes when a later request has its breakpoints elsewhere. */
+function textContent(content: Message["content"], { breakpoints }: TurnContext): string | JsonObject[] {
+  const text = joinText(content, "\n\n");
+  if (breakpoints === undefined || text === "") return text;
+  if (typeof content === "string") return [{ type: "text", text }];
+  return content.flatMap((part) => (part.type === "text" ? marked(part, [{ type: "text", text: part.text }], breakpoints) : []));
 }
 
-function textItem(part: TextPart, marked: MarkedItem[] | undefined): JsonObject {
-  const item = { type: "text", text: part.text };
-  // The vendors refuse a breakpoint on an empty text.
-  if (part.text !== "") mark(marked, part, item);
-  return item;
+/** The items of a part, of which the last one gets its cache breakpoint. */
+function marked(part: Part, items: JsonObject[], breakpoints: TurnContext["breakpoints"]): JsonObject[] {
+  breakpoints?.mark(part, items.at(-1));
+  return items;
 }
 
-function userContent(given: string | readonly Part[], context: TurnContext): string | JsonObject[] {
-  const { marked } = context;
-  const content: typeof given = typeof given === "string" && marked !== undefined ? [{ type: "text", text: given }] : given;
-  if (typeof content === "string" || (marked === undefined && content.every((part) => part.type === "text")))
-    return joinText(content, "\n\n");
+function userContent(content: string | readonly Part[], context: TurnContext): string | JsonObject[] {
+  if (typeof content === "string" || content.every((part) => part.type === "text")) return textContent(content, context);
   const out: JsonObject[] = [];
   for (const part of content) {
-    if (part.type === "text") out.push(textItem(part, marked));
-    else if (isMedia(part)) {
-      const items = renderMedia(part, context);
-      mark(marked, part, items.at(-1));
-      out.push(...items);
-    }
+    if (part.type === "text") out.push(...marked(part, [{ type: "text", text: part.text }], context.breakpoints));
+    else if (isMedia(part)) out.push(...marked(part, renderMedia(part, context), context.breakpoints));
   }
   // Hosts refuse an empty list, which is left where the media were dropped.
   return context.dialect.content === "string" || out.length === 0 ? joinText(content, "\n\n") : out;
@@ -142,9 +125,9 @@ type ReplayedReasoning = Dialect["reasoning"] & { demanded: boolean };
 
 function assistantTurn(
   message: AssistantMessage,
+  { dialect, breakpoints }: TurnContext,
   reasoning: ReplayedReasoning,
   tools: ToolSet,
-  { dialect, marked, notes }: TurnContext,
 ): JsonObject | undefined {
   const calls: JsonObject[] = [];
   const list = typeof message.content === "string" ? NO_PARTS : message.content;
@@ -160,26 +143,19 @@ function assistantTurn(
   if (text === "" && calls.length === 0 && chunks === undefined && fields["audio"] === undefined && fields["images"] === undefined)
     return undefined;
   const turn: JsonObject = { role: "assistant" };
-  const breakpoint = marked === undefined ? {} : innerBreakpoint({}, list.filter(isCacheable));
-  if (breakpoint.cacheBreakpoint !== undefined && chunks === undefined && text !== "")
-    turn["content"] = [textItem({ type: "text", text, ...breakpoint }, marked)];
-  else if (chunks !== undefined) turn["content"] = chunks;
-  else if (text !== "" || calls.length === 0) turn["content"] = text;
+  if (chunks !== undefined) turn["content"] = chunks;
+  else if (text !== "" || calls.length === 0) turn["content"] = markedText(text, list, breakpoints);
   else if (dialect.toolTurnContent !== "omit") turn["content"] = EMPTY[dialect.toolTurnContent ?? "null"];
   for (const key of Object.keys(fields)) turn[key] = fields[key];
   if (calls.length > 0) turn["tool_calls"] = calls;
-  if (breakpoint.cacheBreakpoint !== undefined && (chunks !== undefined || text === ""))
-    noteOnce(notes, {
-      kind: "cache",
-      field: "cache",
-      message: "A cache breakpoint at a turn of the model without text was left out: the host accepts breakpoints at texts alone.",
-    });
   return turn;
 }
 
-/** True for a part of the model's turn that can set a breakpoint. */
-function isCacheable(part: Part): part is TextPart | ToolCallPart {
-  return part.type === "text" || part.type === "tool-call";
+/** The text, as a list only where a part of the turn sets a cache breakpoint. */
+function markedText(text: string, parts: readonly Part[], breakpoints: TurnContext["breakpoints"]): string | JsonObject[] {
+  const item = { type: "text", text };
+  for (const part of parts) breakpoints?.mark(part, item);
+  return Object.keys(item).length > 2 ? [item] : text;
 }
 
 function argumentsOf({ name, arguments: text }: ToolCallPart, tools: ToolSet): string {
@@ -205,16 +181,14 @@ function toolResult(result: ToolMessage["content"][number], resultMedia: JsonObj
   if (text === "" && !inside && (dialect.toolTurnContent === "space" || dialect.toolTurnContent === "omit")) text = "(empty)";
   // Chat Completions have no flag for a failed call.
   if (result.isError === true) text = `Error: ${text}`;
-  const items =
-    inside || (context.marked !== undefined && text !== "")
-      ? [...(text === "" ? [] : [{ type: "text", text }]), ...(inside ? media : [])]
-      : undefined;
-  if (items !== undefined) mark(context.marked, innerBreakpoint(result, result.content), items.at(-1));
+  const items: JsonObject[] = text === "" ? [] : [{ type: "text", text }];
+  if (inside) items.push(...media);
+  context.breakpoints?.mark(result, items.at(-1));
   return {
     role: "tool",
     tool_call_id: toolCallId(result.id, dialect.toolIds ?? "any"),
     ...(dialect.toolResultName === true && result.name !== undefined ? { name: tools.names.encode(result.name) } : {}),
-    content: items ?? text,
+    content: inside || (context.breakpoints !== undefined && text !== "") ? items : text,
   };
 }
 

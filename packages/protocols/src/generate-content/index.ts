@@ -34,4 +34,3 @@ export {
 } from "./host.ts";
 export { ignored } from "./ignored.ts";
 export { recover } from "./recover.ts";
-export { serverTool } from "./server-tools.ts";

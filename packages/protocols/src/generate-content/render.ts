@@ -1,7 +1,6 @@
 /** A checked call as a request of the generateContent protocol. */
 import { type CheckedCall, definedFields, endpoint, type JsonObject, type Note, type Rendered } from "@lumiverse/core/provider";
 import { geminiTraits } from "../families/gemini.ts";
-import { isMarked } from "../shared/prompt-cache.ts";
 import { sentToolNames } from "../shared/tool-names.ts";
 import { renderGenerationConfig } from "./generation-config.ts";
 import type { GenerateContentHost } from "./host.ts";
@@ -45,7 +44,7 @@ function renderBody(context: ToolContext): JsonObject {
   if (Object.keys(config).length > 0) body["generationConfig"] = config;
   for (const [field, value] of Object.entries(options.fields ?? {})) body[field] = value;
   if (call.request.parameters !== undefined) addParameters(body, call.request.parameters, notes);
-  if (call.request.cache !== undefined || isMarked(call))
+  if (call.request.cache !== undefined)
     notes.push({
       kind: "cache",
       field: "cache",

@@ -23,8 +23,7 @@ export interface WantedBreakpoint {
 export interface Planning {
   body: JsonObject;
   blocks: readonly PrefixBlock[];
-  /** Undefined: only the parts and tools of the request set breakpoints. */
-  setting: EffectivePromptCache | undefined;
+  setting: EffectivePromptCache;
   host: CacheHost;
   notes: Note[];
   wanted: WantedBreakpoint[];
@@ -34,12 +33,7 @@ export interface Planning {
 export function describePlan(planning: Planning): CachePlan {
   const breakpoints = describeBreakpoints(planning);
   const excluded = [...planning.excluded, ...tooShort(planning.host, breakpoints), ...afterBreakpoints(planning, breakpoints)];
-  const { setting, wanted } = planning;
-  return {
-    summary: setting === undefined ? `Cache • ${wanted.length} of the request` : promptCacheSummary(setting),
-    breakpoints,
-    excluded,
-  };
+  return { summary: promptCacheSummary(planning.setting), breakpoints, excluded };
 }
 
 function describeBreakpoints({ blocks, wanted }: Planning): PlannedBreakpoint[] {
@@ -87,7 +81,7 @@ function afterBreakpoints({ blocks, host, setting }: Planning, breakpoints: read
   const userBlock = lastUserBlock(blocks);
   const lastBlock = blocks[blocks.length - 1];
   const hasPrefill = lastBlock?.role === "assistant" && userBlock !== undefined;
-  if (hasPrefill && setting?.automatic === true && host.mode === "automatic" && !breakpoints.some(({ at }) => at === userBlock.at))
+  if (hasPrefill && setting.automatic && host.mode === "automatic" && !breakpoints.some(({ at }) => at === userBlock.at))
     excluded.push({
       what: lastBlock.at,
       because:

@@ -2,63 +2,32 @@
  * Sets the breakpoints of the prompt cache. A request has four: after the last tool, the last system block and the last user turn, and the automatic one.
  * https://platform.claude.com/docs/en/build-with-claude/prompt-caching (read November 2026)
  */
-import { type CacheableItem, isObject, type JsonObject, type Note, type Rendered } from "@lumiverse/core/provider";
-import { cacheControl, type EffectivePromptCache } from "../shared/prompt-cache.ts";
+import { isObject, type JsonObject, type Note, type Rendered } from "@lumiverse/core/provider";
+import type { EffectivePromptCache } from "../shared/prompt-cache.ts";
 import type { CacheHost, Planning, WantedBreakpoint } from "./cache-plan.ts";
 import { isCacheable, lastUserBlock, type PrefixBlock, prefixBlocks } from "./prefix.ts";
 
 /** The most breakpoints that the vendor accepts in a request. */
 const MAX_BREAKPOINTS = 4;
 
-/** The breakpoint that a part or a tool of the request sets, as a field of its block. */
-export function breakpointOf({ cacheBreakpoint: ttl }: CacheableItem, { keepsBreakpoints }: { keepsBreakpoints: boolean }): JsonObject {
-  return ttl === undefined || !keepsBreakpoints ? {} : { cache_control: cacheControl(ttl) };
-}
-
-export interface CacheOptions {
-  /** Undefined: no breakpoints but those of the request's parts and tools. */
-  setting: EffectivePromptCache | undefined;
-  host: CacheHost;
-  /** The request sets breakpoints at its parts or tools. They are in the body, unless the host accepts none. */
-  marked: boolean;
-}
-
 /** Sets the breakpoints in a finished body. Returns the plan, which is described when it is asked for. */
-export function planCache(body: JsonObject, { setting, host, marked }: CacheOptions, notes: Note[]): Rendered["cache"] {
-  if (setting === undefined && !marked) return { breakpoints: [], excluded: [{ what: "everything", because: "caching is off" }] };
+export function planCache(body: JsonObject, setting: EffectivePromptCache | undefined, host: CacheHost, notes: Note[]): Rendered["cache"] {
+  if (setting === undefined) return { breakpoints: [], excluded: [{ what: "everything", because: "caching is off" }] };
   const planning: Planning = { body, blocks: [], setting, host, notes, wanted: [], excluded: [] };
   if (host.mode === "none") {
     notes.push({ kind: "cache", field: "cache", message: "The host accepts no cache breakpoints, so none were sent." });
     planning.excluded.push({ what: "everything", because: "the host accepts no cache breakpoints" });
   } else {
     planning.blocks = prefixBlocks(body);
-    if (marked) keepMarks(planning);
-    if (setting !== undefined) chooseBlocks(planning, setting);
+    chooseBlocks(planning);
     setBreakpoints(planning);
     orderTtls(planning);
   }
   return async () => (await import("./cache-plan.ts")).describePlan(planning);
 }
 
-/** Plans the breakpoints that are in the body. Of more than four, the last ones stay, because they end the longest prefixes. */
-function keepMarks({ blocks, wanted, notes, excluded }: Planning): void {
-  const all = blocks.filter(hasBreakpoint);
-  for (const entry of all.slice(0, -MAX_BREAKPOINTS)) {
-    const { cache_control: _, ...block } = entry.block;
-    entry.replace(block);
-    excluded.push({ what: entry.at, because: `a request can have ${MAX_BREAKPOINTS} breakpoints` });
-  }
-  if (all.length > MAX_BREAKPOINTS)
-    notes.push({
-      kind: "cache",
-      field: "cache",
-      message: `Of ${all.length} breakpoints, the last ${MAX_BREAKPOINTS} were sent: a request can have no more.`,
-    });
-  for (const block of all.slice(-MAX_BREAKPOINTS)) wanted.push({ block, by: "explicit", ttl: ttlOf(block.block["cache_control"]) });
-}
-
 /** Chooses a block for each breakpoint that the settings ask for, most important first: later ones may find no free breakpoint. */
-function chooseBlocks({ blocks, host, wanted, excluded }: Planning, setting: EffectivePromptCache): void {
+function chooseBlocks({ blocks, setting, host, wanted, excluded }: Planning): void {
   const want = (what: string, block: PrefixBlock | undefined, missing: string, by: WantedBreakpoint["by"] = "explicit"): void => {
     if (block === undefined) excluded.push({ what, because: missing });
     else if (!wanted.some((other) => other.block === block)) wanted.push({ block, by, ttl: setting.ttl });
@@ -105,6 +74,8 @@ function setBreakpoints(planning: Planning): void {
 }
 
 const hasBreakpoint = ({ block }: PrefixBlock): boolean => isObject(block["cache_control"]);
+/** Five minutes is the vendor's default. */
+const cacheControl = (ttl: "5m" | "1h"): JsonObject => (ttl === "1h" ? { type: "ephemeral", ttl } : { type: "ephemeral" });
 const ttlOf = (control: unknown): "5m" | "1h" => (isObject(control) && control["ttl"] === "1h" ? "1h" : "5m");
 
 /** The vendor refuses a breakpoint of one hour after one of five minutes, so the planned ones are shortened. */

@@ -44,4 +44,3 @@ export type { MessagesHost, MessagesOptions } from "./host.ts";
 export { ignored } from "./ignored.ts";
 export type { MessagesPrefixDiff } from "./prefix-diff.ts";
 export { recover } from "./recover.ts";
-export { serverTool } from "./server-tools.ts";

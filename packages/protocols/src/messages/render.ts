@@ -12,7 +12,7 @@ import {
   type ToolNames,
 } from "@lumiverse/core/provider";
 import type { ClaudeTraits } from "../families/claude.ts";
-import { effectivePromptCache, isMarked } from "../shared/prompt-cache.ts";
+import { effectivePromptCache } from "../shared/prompt-cache.ts";
 import { sentToolNames } from "../shared/tool-names.ts";
 import { betasOf, requestHeaders } from "./betas.ts";
 import { planCache } from "./cache.ts";
@@ -31,9 +31,8 @@ export function render(call: CheckedCall, host: MessagesHost, options: MessagesO
   const betas = new Set(options.betas);
   const context: RenderContext = { call, host, options, traits, notes, betas };
   const names = sentToolNames(call, { max: 128, refused: /[^a-zA-Z0-9_-]/ }, notes);
-  const keepsBreakpoints = host.cache !== "none" && isMarked(call);
-  const tools = renderTools(call, names, { notes, keepsBreakpoints });
-  const turns = renderConversation(context, names, tools, keepsBreakpoints);
+  const tools = renderTools(call, names, notes);
+  const turns = renderConversation(context, names, tools);
   const thinking = withoutBudgetInOpenLoop(turns.messages, renderThinking(context), notes);
   for (const beta of thinking.betas) betas.add(beta);
   if (request.prefill !== undefined && request.prefill !== "") addPrefill(turns.messages, request.prefill, notes);
@@ -54,8 +53,7 @@ export function render(call: CheckedCall, host: MessagesHost, options: MessagesO
   };
   mergeParameters(body, request.parameters, notes);
   const cacheHost: CacheHost = { mode: host.cache ?? "automatic", minimum: traits?.minimumCache, model: request.model };
-  const setting = effectivePromptCache(options.promptCache, request.cache, isMarked(call));
-  const cache = planCache(body, { setting, host: cacheHost, marked: isMarked(call) }, notes);
+  const cache = planCache(body, effectivePromptCache(options.promptCache, request.cache), cacheHost, notes);
   for (const beta of betasOf(body)) betas.add(beta);
 
   const state: ReaderState = {
@@ -69,19 +67,14 @@ export function render(call: CheckedCall, host: MessagesHost, options: MessagesO
   return { request: { method: "POST", url, headers: requestHeaders(context), body }, notes, state, ...definedFields({ cache }) };
 }
 
-function renderConversation(
-  { call, host, options, traits, notes, betas }: RenderContext,
-  names: ToolNames,
-  tools: ToolFields,
-  keepsBreakpoints: boolean,
-): Turns {
+function renderConversation({ call, host, options, traits, notes, betas }: RenderContext, names: ToolNames, tools: ToolFields): Turns {
   return renderTurns(call.messages, {
     traits,
     names,
     properties: tools.properties,
     notes,
     betas,
-    keepsBreakpoints,
+    breakpoints: call.breakpoints,
     thinking: thinkingToSend(call, options, traits),
     unsignedThinking: host.unsignedThinking ?? "drop",
     citations: withCitations(options, tools.format !== undefined, notes),

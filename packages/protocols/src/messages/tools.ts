@@ -11,7 +11,6 @@ import {
 } from "@lumiverse/core/provider";
 import { noteLosses, type PropertyNames, type SchemaCompiler, schemaCompilerOf } from "../schema/index.ts";
 import { calledNames } from "../shared/tool-names.ts";
-import { breakpointOf } from "./cache.ts";
 
 export interface ToolFields {
   tools?: JsonObject[];
@@ -28,21 +27,23 @@ interface ToolContext {
   names: ToolNames;
   properties: Map<string, PropertyNames>;
   notes: Note[];
-  /** Cache breakpoints of the tools are sent. */
-  keepsBreakpoints: boolean;
   compiler: SchemaCompiler;
 }
 
-export function renderTools(call: CheckedCall, names: ToolNames, given: Pick<ToolContext, "notes" | "keepsBreakpoints">): ToolFields {
+export function renderTools(call: CheckedCall, names: ToolNames, notes: Note[]): ToolFields {
   const properties = new Map<string, PropertyNames>();
-  return { ...toolFields(call, { ...given, names, properties, compiler: schemaCompilerOf(call) }), properties };
+  return { ...toolFields(call, { names, properties, notes, compiler: schemaCompilerOf(call) }), properties };
 }
 
 function toolFields(call: CheckedCall, context: ToolContext): Omit<ToolFields, "properties"> {
   const { request, output } = call;
   const { names, notes } = context;
   const requested = request.tools ?? [];
-  const tools = requested.map((tool) => ("hosted" in tool ? tool.hosted : functionTool(tool, context)));
+  const tools = requested.map((tool) => {
+    const rendered = "hosted" in tool ? tool.hosted : functionTool(tool, context);
+    if ("name" in tool) call.breakpoints?.mark(tool, rendered);
+    return rendered;
+  });
   if (output?.strategy === "tool" && output.schema !== undefined) {
     const name = names.encode(output.name);
     tools.push({
@@ -85,7 +86,6 @@ function functionTool(tool: FunctionTool, context: ToolContext): JsonObject {
     name: names.encode(tool.name),
     ...definedFields({ description: tool.description }),
     input_schema: schema,
-    ...breakpointOf(tool, context),
   };
   if (tool.strict !== true) return fields;
   const { schema: strict, losses } = compiler.compile(schema, "anthropic");

@@ -1,6 +1,7 @@
 /** Messages as turns of content blocks. Core has already paired calls with results and removed payloads of other origins. */
 import {
   type AssistantMessage,
+  type CheckedCall,
   type HttpRequest,
   isObject,
   type JsonObject,
@@ -16,9 +17,7 @@ import {
 import type { ClaudeTraits } from "../families/claude.ts";
 import type { PropertyNames } from "../schema/index.ts";
 import { noteOnce } from "../shared/note-once.ts";
-import { innerBreakpoint } from "../shared/prompt-cache.ts";
 import { acceptedCallId } from "../shared/tool-names.ts";
-import { breakpointOf } from "./cache.ts";
 import { type MediaContext, mediaBlock } from "./media.ts";
 import { replayedBlock } from "./replay.ts";
 
@@ -43,8 +42,7 @@ export interface TurnContext extends MediaContext {
   /** Which thinking is sent back. `open-turn`: only that of a tool loop that has not ended. */
   thinking: "all" | "open-turn" | "none";
   unsignedThinking: "drop" | "send";
-  /** Cache breakpoints of the parts are sent. */
-  keepsBreakpoints: boolean;
+  breakpoints: CheckedCall["breakpoints"];
 }
 
 export function renderTurns(messages: readonly Message[], context: TurnContext): Turns {
@@ -109,9 +107,7 @@ function addBlocks(turns: Turns, role: Turn["role"], content: readonly JsonObjec
 /** System messages before the first turn are the system prompt. Later ones stay in place on models that accept them there, and join the user turn on others. */
 function addSystem(content: string | readonly Part[], turns: Turns, next: Message | undefined, context: TurnContext): void {
   const blocks =
-    typeof content === "string"
-      ? textBlocks(content)
-      : content.flatMap((part) => (part.type === "text" ? textBlocks(part.text, breakpointOf(part, context)) : []));
+    typeof content === "string" ? textBlocks(content) : content.flatMap((part) => (part.type === "text" ? marked(part, textBlocks(part.text), context) : []));
   if (turns.messages.length === 0) {
     for (const block of blocks) turns.system.push(block);
     return;
@@ -124,18 +120,24 @@ function addSystem(content: string | readonly Part[], turns: Turns, next: Messag
 }
 
 /** Empty for blank text, which the vendor refuses. */
-function textBlocks(text: string, fields: JsonObject = {}): JsonObject[] {
-  return text.trim() === "" ? [] : [{ type: "text", text: wellFormed(text), ...fields }];
+function textBlocks(text: string): JsonObject[] {
+  return text.trim() === "" ? [] : [{ type: "text", text: wellFormed(text) }];
+}
+
+/** The blocks of a part, of which the last one gets its cache breakpoint. */
+function marked(part: object, blocks: JsonObject[], { breakpoints }: TurnContext): JsonObject[] {
+  breakpoints?.mark(part, blocks.at(-1));
+  return blocks;
 }
 
 function userBlocks(part: Part, context: TurnContext): JsonObject[] {
   switch (part.type) {
     case "text":
-      return textBlocks(part.text, breakpointOf(part, context));
+      return marked(part, textBlocks(part.text), context);
     case "image":
     case "file":
     case "audio":
-      return [{ ...mediaBlock(part, context), ...breakpointOf(part, context) }];
+      return marked(part, [mediaBlock(part, context)], context);
     default:
       note(context, "dropped", `A user turn cannot contain a ${part.type} part, so it was dropped.`);
       return [];
@@ -147,14 +149,14 @@ function assistantBlocks(part: Part, withThinking: boolean, context: TurnContext
   switch (part.type) {
     case "text": {
       const citations = isObject(data) ? data["citations"] : undefined;
-      const blocks = textBlocks(part.text, breakpointOf(part, context));
+      const blocks = marked(part, textBlocks(part.text), context);
       if (!Array.isArray(citations)) return blocks;
       return blocks.map((block) => ({ ...block, citations: citations.filter(isObject).map(replayedBlock) }));
     }
     case "reasoning":
       return withThinking ? thinkingBlocks(part, data, context) : [];
     case "tool-call":
-      return [callBlock(part, data, context)];
+      return marked(part, [callBlock(part, data, context)], context);
     case "opaque":
       return isObject(data) ? [replayedBlock(data)] : [];
     case "source":
@@ -174,9 +176,7 @@ function thinkingBlocks({ text }: ReasoningPart, data: unknown, context: TurnCon
   return [];
 }
 
-function callBlock(part: ToolCallPart, data: unknown, context: TurnContext): JsonObject {
-  const { id, name, input } = part;
-  const { names, properties } = context;
+function callBlock({ id, name, input }: ToolCallPart, data: unknown, { names, properties }: TurnContext): JsonObject {
   return {
     type: "tool_use",
     id: acceptedCallId(id),
@@ -184,7 +184,6 @@ function callBlock(part: ToolCallPart, data: unknown, context: TurnContext): Jso
     // Core has made the arguments an object.
     input: isObject(input) ? (properties.get(name)?.encodeInput(input) ?? input) : {},
     ...(isObject(data) && data["caller"] !== undefined ? { caller: data["caller"] } : {}),
-    ...breakpointOf(part, context),
   };
 }
 
@@ -209,8 +208,8 @@ function toolResults(results: readonly ToolResultPart[], context: TurnContext): 
       tool_use_id: acceptedCallId(result.id),
       ...(kept.length === 0 ? {} : { content: kept }),
       ...(failed ? { is_error: true } : {}),
-      ...breakpointOf(innerBreakpoint(result, result.content), context),
     });
+    marked(result, blocks, context);
   }
   return [...blocks, ...mediaAfter];
 }

@@ -2,7 +2,6 @@
 import type { CachePlan, CheckedCall, JsonObject, Note } from "@lumiverse/core/provider";
 import type { SchemaVendor, Target } from "../schema/index.ts";
 import type { ErrorRule } from "../shared/errors.ts";
-import type { MarkedItem } from "../shared/prompt-cache.ts";
 
 type ReasoningSummary = "auto" | "concise" | "detailed" | "omit";
 
@@ -41,13 +40,8 @@ export interface ResponsesDialect {
   cost?: { path: string; currency: string; unit?: number };
   /** Tried before the protocol's own rules. */
   errors?: readonly ErrorRule[];
-  /** Puts cache breakpoints into the finished body. `marked`: the parts at which the request sets them itself. Absent: the host accepts none, and none are sent. */
-  cache?: (context: {
-    body: JsonObject;
-    call: CheckedCall;
-    notes: Note[];
-    marked?: readonly MarkedItem[] | undefined;
-  }) => CachePlan | undefined;
+  /** Puts cache breakpoints into the finished body. Absent: the host accepts none, and none are sent. */
+  cache?: (context: { body: JsonObject; call: CheckedCall; notes: Note[] }) => CachePlan | undefined;
   /** Changes the finished body in place. */
   finishBody?: (context: { body: JsonObject; call: CheckedCall; notes: Note[] }) => void;
 }

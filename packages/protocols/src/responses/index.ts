@@ -23,4 +23,3 @@ export type { ErrorRule } from "../shared/errors.ts";
 export { openaiErrors } from "../shared/openai-errors.ts";
 export type { ResponsesDialect } from "./dialect.ts";
 export { ignored } from "./ignored.ts";
-export { serverTool } from "./server-tools.ts";

@@ -1,24 +1,23 @@
 /** Texts, images, audio and documents as parts of an input item. */
-import type { JsonObject, Part } from "@lumiverse/core/provider";
+import type { CheckedCall, JsonObject, Part } from "@lumiverse/core/provider";
 import { dropMedia, formatOf, isMedia, type MediaPart, type MediaPolicy, refusedFormat } from "../families/media-formats.ts";
 import { modelVendor } from "../families/schemas.ts";
-import { type MarkedItem, mark } from "../shared/prompt-cache.ts";
 
 /** What rendering media needs to know. */
 export interface MediaContext extends MediaPolicy {
   model: string;
-  /** Filled with the parts that set a cache breakpoint. */
-  marked?: MarkedItem[] | undefined;
+  breakpoints?: CheckedCall["breakpoints"];
 }
 
 /** The parts of a user turn or a tool's result. Never empty, because the API refuses an empty list. */
 export function inputParts(content: readonly Part[], context: MediaContext): JsonObject[] {
   const parts: JsonObject[] = [];
-  for (const part of content) {
-    const items = part.type === "text" ? [{ type: "input_text", text: part.text }] : isMedia(part) ? mediaPart(part, context) : [];
-    if ((part.type === "text" && part.text !== "") || isMedia(part)) mark(context.marked, part, items.at(-1));
-    parts.push(...items);
-  }
+  for (const part of content)
+    if (part.type === "text" || isMedia(part)) {
+      const items = part.type === "text" ? [{ type: "input_text", text: part.text }] : mediaPart(part, context);
+      context.breakpoints?.mark(part, items.at(-1));
+      parts.push(...items);
+    }
   return parts.length === 0 ? [{ type: "input_text", text: "" }] : parts;
 }
 

@@ -12,7 +12,7 @@ import {
   wordOf,
 } from "@lumiverse/core/provider";
 import type { PropertyNames } from "../schema/index.ts";
-import { addBreakpoints, type MarkedItem, markedItems } from "../shared/prompt-cache.ts";
+import { addBreakpoints } from "../shared/prompt-cache.ts";
 import { sentToolNames } from "../shared/tool-names.ts";
 import { translateChatParameters } from "./chat-parameters.ts";
 import type { ResponsesDialect } from "./dialect.ts";
@@ -39,7 +39,6 @@ export function render(call: CheckedCall, dialect: ResponsesDialect): Rendered {
     stored: store === true,
     callIds: new Map(),
     customCalls: new Set(),
-    marked: markedItems(dialect, call),
     wrappedCalls: new Map(),
   };
   const rendered = renderInput(call, dialect, input, notes);
@@ -56,7 +55,7 @@ export function render(call: CheckedCall, dialect: ResponsesDialect): Rendered {
   if (store !== "omit") body["store"] = store;
   if (call.streaming) body["stream"] = true;
 
-  const cache = finishBody(body, parameters, { call, dialect, notes, marked: input.marked });
+  const cache = finishBody(body, parameters, { call, dialect, notes });
   const state: ToolState = { names, declared: declaredNames(call, names), properties, ...definedFields({ outputTool }) };
   const url = endpoint(call.route.base, dialect.path ?? "/responses");
   return { request: { method: "POST", url, body }, notes, state, ...definedFields({ cache }) };
@@ -100,11 +99,11 @@ function toolFields({ request }: CheckedCall, names: ToolNames, outputTool: stri
 function finishBody(
   body: JsonObject,
   parameters: JsonObject,
-  { call, dialect, notes, marked }: Omit<ToolContext, "properties"> & { marked: MarkedItem[] | undefined },
+  { call, dialect, notes }: Omit<ToolContext, "properties">,
 ): Rendered["cache"] {
   const fields = dialect.settingsFields?.(call);
   if (fields !== undefined) addMissing(body, fields);
-  const cache = addBreakpoints(dialect, { body, call, notes, marked });
+  const cache = addBreakpoints(dialect, { body, call, notes });
   const include = includeOf(call, dialect, parameters);
   if (isObject(parameters["text"]) && parameters["text"]["format"] !== undefined && isObject(body["text"])) delete body["text"]["format"];
   mergeParameters(body, parameters, notes);

@@ -17,7 +17,6 @@ import {
 import type { PropertyNames } from "../schema/index.ts";
 import { isFilledText } from "../shared/json-values.ts";
 import { noteOnce } from "../shared/note-once.ts";
-import { innerBreakpoint, type MarkedItem, mark } from "../shared/prompt-cache.ts";
 import { acceptedCallId } from "../shared/tool-names.ts";
 import type { ResponsesDialect } from "./dialect.ts";
 import { inputParts, type MediaContext } from "./media.ts";
@@ -34,8 +33,6 @@ export interface InputContext {
   callIds: Map<string, string>;
   /** Calls of custom tools. Their results have a type of their own. */
   customCalls: Set<string>;
-  /** Filled with the parts that set a cache breakpoint. Where it is present, texts are lists of parts, which can have one. Absent: the host accepts none. */
-  marked: MarkedItem[] | undefined;
   /** Calls that were sent as one: the id of that one, and the name of the call. */
   wrappedCalls: Map<string, { id: string; name: string }>;
 }
@@ -49,7 +46,9 @@ export interface RenderedInput {
 export function renderInput(call: CheckedCall, dialect: ResponsesDialect, context: InputContext, notes: Note[]): RenderedInput {
   const { messages } = call;
   // In JSON mode the vendor requires the word JSON in the input items; instructions do not count.
-  const placement = call.output?.strategy === "json" ? "item" : (dialect.systemPlacement ?? "instructions");
+  const { breakpoints } = call;
+  // `instructions` is a string and cannot contain a breakpoint.
+  const placement = call.output?.strategy === "json" || breakpoints !== undefined ? "item" : (dialect.systemPlacement ?? "instructions");
   const first = messages.findIndex((message) => message.role !== "system");
   const head = placement === "instructions" ? (first < 0 ? messages.length : first) : 0;
   const role = placement === "system" || placement === "developer" ? placement : (dialect.systemRole ?? "developer");
@@ -58,13 +57,14 @@ export function renderInput(call: CheckedCall, dialect: ResponsesDialect, contex
     .map(({ content }) => textOf(content))
     .join("\n\n");
   const input: JsonObject[] = [];
-  const { marked } = context;
-  const media: MediaContext = { model: call.request.model, policy: policyFor(call.policy, "messages"), notes, marked };
+  const media: MediaContext = { model: call.request.model, policy: policyFor(call.policy, "messages"), notes, breakpoints };
   const note = (field: string, message: string): void => noteOnce(notes, { kind: "dropped", field, message });
   const itemsOf = (message: Message): JsonObject[] => {
-    if (message.role === "system" && marked !== undefined) return [{ role, content: inputParts(listOf(message.content), media) }];
+    if (breakpoints !== undefined && (message.role === "system" || message.role === "user")) {
+      const parts: readonly Part[] = typeof message.content === "string" ? [{ type: "text", text: message.content }] : message.content;
+      return [{ role: message.role === "user" ? "user" : role, content: inputParts(parts, media) }];
+    }
     if (message.role === "system") return [{ role, content: textOf(message.content) }];
-    if (message.role === "user" && marked !== undefined) return [{ role: "user", content: inputParts(listOf(message.content), media) }];
     if (typeof message.content === "string") return [{ role: message.role, content: message.content }];
     if (message.role === "user") return [{ role: "user", content: inputParts(message.content, media) }];
     if (message.role === "tool") return toolResults(message, dialect, context, media);
@@ -85,10 +85,6 @@ export function renderInput(call: CheckedCall, dialect: ResponsesDialect, contex
   return { instructions: instructions === "" ? undefined : instructions, input };
 }
 
-function listOf(content: string | readonly Part[]): readonly Part[] {
-  return typeof content === "string" ? [{ type: "text", text: content }] : content;
-}
-
 function toolResults(message: ToolMessage, dialect: ResponsesDialect, context: InputContext, media: MediaContext): JsonObject[] {
   const items: JsonObject[] = [];
   const after: JsonObject[] = [];
@@ -100,7 +96,7 @@ function toolResults(message: ToolMessage, dialect: ResponsesDialect, context: I
       items.push({
         type: context.customCalls.has(result.id) ? "custom_tool_call_output" : "function_call_output",
         call_id: context.callIds.get(result.id) ?? result.id,
-        output: resultOutput(result, dialect, after, media),
+        output: markedOutput(result, resultOutput(result, dialect, after, media), dialect, media),
       });
       continue;
     }
@@ -127,18 +123,21 @@ function toolResults(message: ToolMessage, dialect: ResponsesDialect, context: I
   return items;
 }
 
-/** The output of a call, as a list where it may have to carry a cache breakpoint. */
-function resultOutput(result: ToolResultPart, dialect: ResponsesDialect, after: JsonObject[], media: MediaContext): string | JsonObject[] {
-  const { marked, ...unmarked } = media;
-  const output = outputOf(result, dialect, after, unmarked);
-  if (marked === undefined || output === "" || dialect.toolOutput === "string") return output;
+/** The output with the result's cache breakpoint, which only a list can carry. */
+function markedOutput(
+  result: ToolResultPart,
+  output: string | JsonObject[],
+  { toolOutput }: ResponsesDialect,
+  { breakpoints }: MediaContext,
+): string | JsonObject[] {
+  if (breakpoints === undefined || output === "" || toolOutput === "string") return output;
   const items = typeof output === "string" ? [{ type: "input_text", text: output }] : output;
-  mark(marked, innerBreakpoint(result, result.content), items.at(-1));
+  breakpoints.mark(result, items.at(-1));
   return items;
 }
 
 /** The API has no flag for a failed call, so the text states it. Media that the output cannot contain are added to `after`. */
-function outputOf(result: ToolResultPart, dialect: ResponsesDialect, after: JsonObject[], media: MediaContext): string | JsonObject[] {
+function resultOutput(result: ToolResultPart, dialect: ResponsesDialect, after: JsonObject[], media: MediaContext): string | JsonObject[] {
   const failed = result.isError === true ? "Error: " : "";
   if (typeof result.content === "string") return failed + result.content;
   const texts = result.content.filter((part) => part.type === "text").map((part) => part.text);

@@ -232,8 +232,9 @@ interface AssistantTurn {
 
 function assistantBlocks(content: readonly unknown[], path: string, { model, messages }: TurnContext): unknown[] {
   const turn: AssistantTurn = { at: messages.length, parts: [], model };
-  const template = content.map((item, i) => {
-    const block = requiredObject(item, `${path}[${i}]`);
+  const template = content.flatMap((item, i) => {
+    const block = withoutForeignCitations(requiredObject(item, `${path}[${i}]`));
+    if (block === undefined) return [];
     const read = assistantBlock(block, `${path}[${i}]`, turn);
     markLastPart(turn.parts, block);
     return read;
@@ -241,6 +242,22 @@ function assistantBlocks(content: readonly unknown[], path: string, { model, mes
   const message: AssistantMessage = { role: "assistant", content: turn.parts };
   messages.push(message);
   return template;
+}
+
+/**
+ * A block without the citations that this gateway wrote for sources of other vendors, which Anthropic refuses: they have no index. Undefined for a text that has nothing
+ * else, which it refuses, too.
+ */
+function withoutForeignCitations(block: JsonObject): JsonObject | undefined {
+  const { citations: given, ...others } = block;
+  if (!Array.isArray(given) || !given.some(hasNoIndex)) return block;
+  if (wordOf(block["text"]).trim() === "") return undefined;
+  const citations = (given as readonly unknown[]).filter((citation) => !hasNoIndex(citation));
+  return citations.length === 0 ? others : { ...others, citations };
+}
+
+function hasNoIndex(citation: unknown): boolean {
+  return isObject(citation) && citation["type"] === "web_search_result_location" && citation["encrypted_index"] === "";
 }
 
 function assistantBlock(block: JsonObject, path: string, turn: AssistantTurn): JsonObject | OptionalItem {

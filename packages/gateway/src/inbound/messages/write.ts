@@ -29,6 +29,9 @@ const STOP: { readonly [R in FinishReason]: string } = {
   other: "end_turn",
 };
 
+/** The index of a part that is added at the end. */
+const LAST_PART = Number.MAX_SAFE_INTEGER;
+
 export class MessagesEvents implements MessageBuilder {
   readonly #parsed: ParsedRequest;
   readonly #head: AnswerHead;
@@ -37,6 +40,8 @@ export class MessagesEvents implements MessageBuilder {
   readonly #sent: SentArguments = new SentArguments();
   /** The part of the last text. */
   #lastText = -1;
+  /** Citations that came when no text was open. The next text gets them: a block of their own has no text, and only the end of the answer needs one. */
+  #citations: JsonObject[] = [];
 
   constructor(parsed: ParsedRequest, head: AnswerHead) {
     this.#parsed = parsed;
@@ -81,8 +86,10 @@ export class MessagesEvents implements MessageBuilder {
 
   #text(part: number, text: string): JsonObject[] {
     this.#lastText = part;
-    const opened = this.#blocks.isOpen(part) ? [] : this.#blocks.open(part, { type: "text", text: "" }, true);
-    return [...opened, ...this.#blocks.delta(part, { type: "text_delta", text })];
+    if (this.#blocks.isOpen(part)) return this.#blocks.delta(part, { type: "text_delta", text });
+    const opened = this.#blocks.open(part, { type: "text", text: "" }, true);
+    const cited = this.#citations.splice(0).flatMap((delta) => this.#blocks.delta(part, delta));
+    return [...opened, ...cited, ...this.#blocks.delta(part, { type: "text_delta", text })];
   }
 
   #thinking(part: number, thinking: string): JsonObject[] {
@@ -109,7 +116,8 @@ export class MessagesEvents implements MessageBuilder {
       case "source": {
         const delta = { type: "citations_delta", citation: citation(part) };
         if (this.#blocks.isOpen(this.#lastText)) return this.#blocks.delta(this.#lastText, delta);
-        return this.#blocks.whole(index, { type: "text", text: "" }, [delta]);
+        this.#citations.push(delta);
+        return [];
       }
       default:
         return [];
@@ -117,11 +125,12 @@ export class MessagesEvents implements MessageBuilder {
   }
 
   end(response: ChatResponse): JsonObject[] {
-    const rest = this.#blocks.endAll();
+    const cited = this.#citations.length === 0 ? [] : this.#blocks.whole(LAST_PART, { type: "text", text: "" }, this.#citations);
+    const rest = [...cited, ...this.#blocks.endAll()];
     const { usage } = response;
     const delta = outcome(response);
     const end = [{ type: "message_delta", delta, usage: messagesUsage(usage, this.#head.estimateInput) }, { type: "message_stop" }];
-    return [...rest, ...this.#begin(end)];
+    return [...this.#begin(rest), ...this.#begin(end)];
   }
 
   fail(error: LumiverseError): JsonObject[] {

@@ -132,6 +132,19 @@ export class ResponsesEvents implements MessageBuilder {
     return [];
   }
 
+  /**
+   * Sources that came after the last message had ended, such as after a call. Their events name that message, and the response at the end has them in it: a message of
+   * their own would have no text. Only an answer without any message gets one.
+   */
+  #lateSources(): JsonObject[] {
+    const message = this.#message;
+    if (this.#sources.length === 0) return [];
+    if (message === undefined) return [...this.#add(LAST_PART, "message"), ...this.#done(LAST_PART)];
+    const events = this.#sources.splice(0).map((source) => this.#annotation(message, source));
+    this.#output[message.outputIndex] = itemObject(message, "completed");
+    return events;
+  }
+
   #annotation(item: Item, source: SourcePart): JsonObject {
     const annotation = annotationOf(source);
     const annotation_index = item.annotations.push(annotation) - 1;
@@ -245,7 +258,7 @@ export class ResponsesEvents implements MessageBuilder {
   end(response: ChatResponse): JsonObject[] {
     const events = this.#begin([
       ...[...this.#open.keys()].flatMap((part) => this.#done(part)),
-      ...(this.#sources.length === 0 ? [] : [...this.#add(LAST_PART, "message"), ...this.#done(LAST_PART)]),
+      ...this.#lateSources(),
       ...this.#refusal(refusalText(response)),
       ...this.#closeWaiting(),
     ]);

@@ -7,8 +7,10 @@ const GO_ON = "Go on with your last message from exactly where it ends. Write on
  * A conversation that ends with a turn of the model, for a model that does not continue one. Front ends send it to continue an answer, and cannot know which models do.
  * The turn stays, and a user turn asks for its continuation.
  */
-export function askToGoOn(request: ChatRequest, { refusesPrefill }: TranslationTarget, notes: Note[]): ChatRequest {
+export function askToGoOn(request: ChatRequest, { capabilities, policy: { unsupported } }: TranslationTarget, notes: Note[]): ChatRequest {
   const last = request.messages.at(-1);
+  // A connection that says what to do with a prefill decides.
+  const refusesPrefill = capabilities.prefill === false && typeof unsupported !== "string" && unsupported.prefill === undefined;
   if (!refusesPrefill || last === undefined || !endsInText(last)) return request;
   notes.push({
     kind: "prefill",

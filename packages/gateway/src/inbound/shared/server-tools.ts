@@ -1,6 +1,7 @@
 /** Tools that a vendor runs, from a client's request to a vendor of another protocol: that vendor's own tool where it has one that does the same, otherwise none. */
 import type { ChatRequest, HostedTool, JsonObject, Note, SearchLocation, ServerTool, Tool, TranslationTarget } from "@lumiverse/core";
 import { isObject } from "@lumiverse/core/provider";
+import { spellServerTool } from "@lumiverse/protocols/server-tools";
 import type { InboundProtocolId } from "../protocol.ts";
 
 /** What a tool does, by its type in the client's protocol. Undefined where the tool says more than the neutral form has. */
@@ -113,7 +114,7 @@ function serverToolOf(protocol: InboundProtocolId, tool: HostedTool): ServerTool
 export function translateServerTools(
   request: ChatRequest,
   protocol: InboundProtocolId,
-  { serverTool }: TranslationTarget,
+  { serverTools }: TranslationTarget,
   choice: unknown,
   notes: Note[],
 ): ChatRequest {
@@ -124,7 +125,7 @@ export function translateServerTools(
   const forcible = new Set<Tool>();
   for (const tool of hosted) {
     const neutral = serverToolOf(protocol, tool);
-    const spelled = neutral === undefined ? undefined : serverTool?.(neutral, request);
+    const spelled = neutral === undefined ? undefined : spellServerTool(neutral, serverTools, request);
     const name = nameOf(tool).slice(0, 100);
     if (spelled === undefined) {
       notes.push({

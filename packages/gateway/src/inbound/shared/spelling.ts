@@ -10,8 +10,9 @@ import {
   type SpelledCall,
   type TranslationTarget,
 } from "@lumiverse/core";
-import { hasCacheBreakpoints, isObject } from "@lumiverse/core/provider";
+import { isObject } from "@lumiverse/core/provider";
 import type { InboundProtocolId } from "../protocol.ts";
+import { breakpointsOf, hasBreakpoints, withBreakpoints } from "./breakpoints.ts";
 import { askToGoOn } from "./continuation.ts";
 import { translateServerTools } from "./server-tools.ts";
 import { fill, holdsReference, OptionalItem, ref } from "./template.ts";
@@ -56,6 +57,7 @@ export function createSpelling(options: SpellingOptions): RequestSpelling {
       refuseStored(options, request, target.protocol);
       return translate(options, options.convert?.(request, notes) ?? request, target, notes);
     },
+    breakpoints: breakpointsOf,
     respell(call) {
       const { http } = call;
       http.body = spell(options, call);
@@ -132,7 +134,7 @@ function translate(
       field: "toolChoice",
       message: `"${choiceField}" was dropped: only the protocol ${protocol} has such a choice, and the model is called by another.`,
     });
-  return askToGoOn(translated, target, notes);
+  return withBreakpoints(askToGoOn(translated, target, notes), target, notes);
 }
 
 /** The parts that no message of the neutral request has, such as an image in a system message. Such a part contains no reference. */
@@ -184,7 +186,7 @@ function spell(
   if (rendered["model"] === undefined) delete body["model"];
   for (const key of required) if (!(key in body) && rendered[key] !== undefined) body[key] = rendered[key];
   // What the client says itself counts, messages and tools above all. A further breakpoint could be one too many.
-  const setsBreakpoints = parsed.cache !== undefined || hasCacheBreakpoints(parsed);
+  const setsBreakpoints = parsed.cache !== undefined || hasBreakpoints(parsed);
   const isSaid = (key: string): boolean => key in body || isSpelled(key, bodyFields) || (key === "cache_control" && setsBreakpoints);
   const unsaid = Object.keys(rendered).filter((key) => !isSaid(key));
   for (const key of changedFields(unsaid, rendered, bodyOfDefaults())) body[key] = rendered[key];

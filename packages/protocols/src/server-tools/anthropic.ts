@@ -1,13 +1,14 @@
-import { type ChatRequest, definedFields, type JsonObject, type ServerTool, type SpelledServerTool } from "@lumiverse/core/provider";
+import { type ChatRequest, definedFields, type JsonObject, type ServerTool } from "@lumiverse/core/provider";
+import { claudeTraits } from "../families/claude.ts";
 import { atLeast } from "../families/version.ts";
-import type { MessagesHost } from "./host.ts";
+import type { SpelledServerTool } from "./spelled.ts";
 
 /**
  * Anthropic's own tools. The oldest version of each that needs no other tool: later ones filter results with code.
  * https://platform.claude.com/docs/en/agents-and-tools/tool-use/overview (read November 2026)
  */
-export function serverTool(tool: ServerTool, { model }: ChatRequest, host: MessagesHost): SpelledServerTool | undefined {
-  const version = host.traits?.(model)?.version;
+export function anthropicTool(tool: ServerTool, { model }: ChatRequest): SpelledServerTool | undefined {
+  const version = claudeTraits(model)?.version;
   if (version === undefined || !atLeast(version, tool.kind === "code-execution" ? [3, 7] : [3, 5])) return undefined;
   switch (tool.kind) {
     case "web-search": {
@@ -18,10 +19,7 @@ export function serverTool(tool: ServerTool, { model }: ChatRequest, host: Messa
     case "web-fetch":
       return limited({ type: "web_fetch_20250910", name: "web_fetch" }, tool, []);
     case "code-execution":
-      // It needs a beta value, which is not sent to other hosts.
-      return host.betas === "listed"
-        ? undefined
-        : { hosted: { type: "code_execution_20250825", name: "code_execution" }, canBeForced: true };
+      return { hosted: { type: "code_execution_20250825", name: "code_execution" }, canBeForced: true };
   }
 }
 

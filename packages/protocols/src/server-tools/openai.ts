@@ -1,9 +1,10 @@
-import { type ChatRequest, definedFields, type ServerTool, type SpelledServerTool } from "@lumiverse/core/provider";
+import { type ChatRequest, definedFields, type ServerTool } from "@lumiverse/core/provider";
 import { traitsOf } from "../families/openai.ts";
 import { atLeast } from "../families/version.ts";
+import type { SpelledServerTool } from "./spelled.ts";
 
 /** OpenAI's own tools. https://platform.openai.com/docs/guides/tools (read November 2026). It has none that reads the pages of a conversation. */
-export function serverTool(tool: ServerTool, { model, reasoning }: ChatRequest): SpelledServerTool | undefined {
+export function openaiTool(tool: ServerTool, { model, reasoning }: ChatRequest): SpelledServerTool | undefined {
   const { line, version } = traitsOf(model);
   // Older models have none of them, and gpt-4.1-nano lacks web search.
   if (line !== "gpt" || !atLeast(version, [4, 1]) || /^gpt-4\.1-nano/.test(model)) return undefined;

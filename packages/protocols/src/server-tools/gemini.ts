@@ -1,9 +1,10 @@
-import type { ChatRequest, JsonObject, ServerTool, SpelledServerTool } from "@lumiverse/core/provider";
+import type { ChatRequest, JsonObject, ServerTool } from "@lumiverse/core/provider";
 import { capabilitiesOf, geminiTraits } from "../families/gemini.ts";
 import { atLeast } from "../families/version.ts";
+import type { SpelledServerTool } from "./spelled.ts";
 
 /** Gemini's own tools, which accept no domains. https://ai.google.dev/gemini-api/docs/tools (read November 2026) */
-export function serverTool(tool: ServerTool, request: ChatRequest): SpelledServerTool | undefined {
+export function geminiTool(tool: ServerTool, request: ChatRequest): SpelledServerTool | undefined {
   const traits = geminiTraits(request.model);
   if (traits === undefined || capabilitiesOf(request.model).webSearch !== true) return undefined;
   if (tool.kind === "web-fetch" && !atLeast(traits.version, [2, 5])) return undefined;

@@ -1,0 +1,135 @@
+/** Cache breakpoints of a client, for a vendor of another protocol that has them. */
+import type { CacheableItem, ChatRequest, ClientBreakpoints, JsonObject, Message, Note, TextPart, TranslationTarget } from "@lumiverse/core";
+import { isObject } from "@lumiverse/core/provider";
+import { gemini, openai } from "@lumiverse/protocols/families";
+
+type Mark = NonNullable<CacheableItem["cacheBreakpoint"]>;
+
+/** The most breakpoints that a request can have. */
+const MOST = 4;
+
+/**
+ * The request as its target is to receive it. One with breakpoints gets no others: neither those of the connection's settings nor, where the model accepts none, any.
+ * Adds a note where they are left out.
+ */
+export function withBreakpoints(request: ChatRequest, target: TranslationTarget, notes: Note[]): ChatRequest {
+  if (countOf(request) === 0) return request;
+  if (!accepts(target)) {
+    noteCache(notes, "The model accepts no cache breakpoints, so none were sent.");
+    return request;
+  }
+  const { cache = false } = request;
+  return { ...(isOpenai(request, target) ? withoutToolMarks(request) : request), cache };
+}
+
+/** Undefined: the request sets none, or the model accepts none. */
+export function breakpointsOf(request: ChatRequest, target: TranslationTarget): ClientBreakpoints | undefined {
+  const wanted = countOf(request);
+  if (wanted === 0 || !accepts(target)) return undefined;
+  const spelled = isOpenai(request, target) ? OPENAI : ANTHROPIC;
+  // OpenRouter: of more, only the last breakpoint has an effect on Gemini, and the cache has a fixed lifetime.
+  const isGemini = gemini.geminiTraits(request.model) !== undefined;
+  return {
+    mark(part, item) {
+      const { cacheBreakpoint } = part as CacheableItem; // parts of other kinds lack the field
+      // Vendors refuse a breakpoint at an empty text.
+      if (cacheBreakpoint !== undefined && item !== undefined && item["text"] !== "") item[spelled.field] = spelled.value(cacheBreakpoint, target);
+    },
+    finish(body, notes) {
+      const holders = holdersOf(body, spelled.field);
+      const most = (isGemini ? 1 : MOST) - (isObject(body[spelled.field]) ? 1 : 0);
+      const removed = holders.splice(0, Math.max(0, holders.length - most));
+      for (const holder of removed) delete holder[spelled.field];
+      if (removed.length > 0)
+        noteCache(notes, `Of ${removed.length + holders.length} breakpoints, the last ${holders.length} were sent: the model uses no more.`);
+      if (removed.length + holders.length < wanted)
+        noteCache(notes, "Some cache breakpoints were left out, because the vendor accepts none at their places.");
+      if (spelled === ANTHROPIC) shorten(holders, isGemini, notes);
+      // The vendor's mode for breakpoints caches nothing without one.
+      else if (holders.length === 0 && request.cache === false) delete body["prompt_cache_options"];
+    },
+  };
+}
+
+interface Spelling {
+  field: string;
+  value: (ttl: Mark, target: TranslationTarget) => JsonObject;
+}
+
+/** Five minutes is the default. */
+const ANTHROPIC: Spelling = { field: "cache_control", value: (ttl) => ({ type: "ephemeral", ...(ttl === "1h" ? { ttl } : {}) }) };
+/** The lifetimes are minimums: the shortest one that covers an hour. Chat Completions has the default of 30 minutes alone. */
+const OPENAI: Spelling = {
+  field: "prompt_cache_breakpoint",
+  value: (ttl, { protocol }) => ({ mode: "explicit", ...(ttl === "1h" && protocol === "responses" ? { ttl: "12h" } : {}) }),
+};
+
+function accepts({ protocol, capabilities }: TranslationTarget): boolean {
+  return protocol !== "generate-content" && capabilities["cache.explicit"] === true;
+}
+
+function isOpenai({ model }: ChatRequest, { protocol }: TranslationTarget): boolean {
+  return protocol === "responses" || (protocol === "chat-completions" && openai.traitsOf(model).line === "gpt");
+}
+
+/** The parts and tools that set a breakpoint. */
+function countOf({ messages, tools = [] }: ChatRequest): number {
+  let count = tools.filter(isMarked).length;
+  for (const { content } of messages) if (typeof content !== "string") count += content.filter(isMarked).length;
+  return count;
+}
+
+export function hasBreakpoints(request: ChatRequest): boolean {
+  return countOf(request) > 0;
+}
+
+function isMarked(item: object): boolean {
+  return (item as CacheableItem).cacheBreakpoint !== undefined; // items of other kinds lack the field
+}
+
+/** OpenAI's tools cannot carry a breakpoint. They precede everything else, so the end of the system prompt gets theirs, unless it has one. */
+function withoutToolMarks(request: ChatRequest): ChatRequest {
+  const { tools, messages } = request;
+  const mark = tools?.map((tool) => (tool as CacheableItem).cacheBreakpoint).find((ttl) => ttl !== undefined); // as above
+  if (tools === undefined || mark === undefined) return request;
+  const unmarked = tools.map((tool) => {
+    const { cacheBreakpoint: _, ...rest } = tool as CacheableItem & typeof tool;
+    return rest as typeof tool; // the field is optional
+  });
+  const end = messages.findIndex(({ role }) => role !== "system");
+  const head = messages.slice(0, end < 0 ? messages.length : end);
+  const hasMark = head.some(({ content }) => typeof content !== "string" && content.some(isMarked));
+  const last = head.at(-1);
+  if (last?.role !== "system" || hasMark) return { ...request, tools: unmarked };
+  const parts: TextPart[] = typeof last.content === "string" ? [{ type: "text", text: last.content }] : [...last.content];
+  const part = parts.pop();
+  if (part === undefined) return { ...request, tools: unmarked };
+  const system: Message = { role: "system", content: [...parts, { ...part, cacheBreakpoint: mark }] };
+  return { ...request, tools: unmarked, messages: messages.map((message) => (message === last ? system : message)) };
+}
+
+/** The objects of a body that have a breakpoint, in the order of the prompt. */
+function holdersOf(body: JsonObject, field: string): JsonObject[] {
+  const lists = [body["tools"], body["system"], body["messages"], body["input"]].filter(Array.isArray).flat().filter(isObject);
+  const items = lists.flatMap((entry) => [entry, entry["content"], entry["output"]].filter((one) => isObject(one) || Array.isArray(one)).flat());
+  return items.filter(isObject).filter((item) => isObject(item[field]));
+}
+
+/** Vendors refuse a lifetime of one hour after one of five minutes. */
+function shorten(holders: readonly JsonObject[], all: boolean, notes: Note[]): void {
+  let isShort = all;
+  let isShortened = false;
+  for (const holder of holders) {
+    const control = holder["cache_control"];
+    if (!isObject(control) || control["ttl"] !== "1h") isShort = true;
+    else if (isShort) {
+      holder["cache_control"] = ANTHROPIC.value("5m", { protocol: "", capabilities: {}, policy: { unsupported: {} } });
+      isShortened = true;
+    }
+  }
+  if (isShortened) noteCache(notes, "A cache breakpoint of one hour lasts five minutes: the model has no other lifetime, or an earlier one is as short.");
+}
+
+function noteCache(notes: Note[], message: string): void {
+  notes.push({ kind: "cache", field: "cache", message });
+}

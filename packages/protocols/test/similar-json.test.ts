@@ -80,6 +80,11 @@ describe("SimilarJson", () => {
     ["text after the end", (i: number) => `{"t":"${i}"}${i < 20 ? "" : "x"}`],
     ["blanks around", (i: number) => ` { "t" : "${i}" , "n" :\t${i} }\n`],
     ["texts that are no objects", (i: number) => (i % 2 === 0 ? `"${i}"` : `${i}`)],
+    ["a list that grows and shrinks", (i: number) => `{"n":[${Array.from({ length: 1 + (i % 3) }, (_, n) => n + i)}],"t":"x"}`],
+    ["a key that varies", (i: number) => `{"a":1,"key${i}":"${i}"}`],
+    ["a text that becomes a key", (i: number) => (i % 2 === 0 ? `["${i}"]` : `{"${i}":1}`)],
+    ["backslashes before quotation marks", (i: number) => `{"t":"${["\\\\", '\\\\\\"', '\\"', "\\\\\\\\"][i % 4]}","n":"${i}"}`],
+    ["numbers and words", (i: number) => `{"n":${["1", "12", "-1", "true", "null", "1e5", "1.5"][i % 7]},"t":"${i}"}`],
     ["arrays", (i: number) => `[[${i}],["${i}",[]],{},{"a":[{"b":"${i}"}]}]`],
   ])("returns what JSON.parse returns for %s", (_, text) => {
     expectSame(Array.from({ length: 60 }, (_, i) => text(i)));

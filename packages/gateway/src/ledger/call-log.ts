@@ -340,19 +340,14 @@ const START_COLUMNS: readonly (keyof CallRow)[] = [
 ];
 
 function insertStarts(write: GatewayWrite, kind: GatewayStore["kind"], rows: readonly CallRow[]): Promise<void> {
-  return insert(write, kind, rows, START_COLUMNS, "");
+  return insert(write, kind, rows, START_COLUMNS);
 }
 
 /** A row that is there is brought up to date. */
 async function insertEnds(write: GatewayWrite, kind: GatewayStore["kind"], rows: readonly CallRow[]): Promise<void> {
   const [first] = rows;
   if (first === undefined) return;
-  const columns = Object.keys(first) as (keyof CallRow)[]; // `endedRow` names all columns
-  // An index is written again for each of its columns that is set, also where the value stays the same.
-  const updates = columns
-    .filter((column) => column === "state" || !START_COLUMNS.includes(column))
-    .map((column) => `${column} = excluded.${column}`);
-  await insert(write, kind, rows, columns, ` on conflict (id) do update set ${updates.join(", ")}`);
+  await insert(write, kind, rows, Object.keys(first) as (keyof CallRow)[]); // `endedRow` names all columns
 }
 
 /** Stores rows. The statement is made by hand: the query builder takes longer for it than the database. */
@@ -361,29 +356,35 @@ async function insert(
   kind: GatewayStore["kind"],
   rows: readonly CallRow[],
   columns: readonly (keyof CallRow)[],
-  onConflict: string,
 ): Promise<void> {
   for (let at = 0; at < rows.length; at += ROWS_AT_ONCE) {
     const some = rows.slice(at, at + ROWS_AT_ONCE);
     const values = some.flatMap((row) => columns.map((column) => row[column]));
-    await write.executeQuery(CompiledQuery.raw(insertStatement(kind, columns, some.length, onConflict), values));
+    await write.executeQuery(CompiledQuery.raw(insertStatement(kind, columns, some.length), values));
   }
 }
 
-/** SQL by kind of database, number of columns, number of rows and what happens to a row that is there. */
+/** SQL by kind of database, number of columns and number of rows. */
 const insertStatements = new Map<string, string>();
 
-function insertStatement(kind: GatewayStore["kind"], columns: readonly string[], count: number, onConflict: string): string {
-  const name = `${kind} ${columns.length} ${count}${onConflict}`;
+function insertStatement(kind: GatewayStore["kind"], columns: readonly (keyof CallRow)[], count: number): string {
+  const name = `${kind} ${columns.length} ${count}`;
   let statement = insertStatements.get(name);
   if (statement === undefined) {
     const parameter = (index: number): string => (kind === "sqlite" ? "?" : `$${index + 1}`);
     const row = (index: number): string => `(${columns.map((_, column) => parameter(index * columns.length + column)).join(", ")})`;
     const rows = Array.from({ length: count }, (_, index) => row(index));
-    statement = `insert into gateway_calls (${columns.join(", ")}) values ${rows.join(", ")}${onConflict}`;
+    statement = `insert into gateway_calls (${columns.join(", ")}) values ${rows.join(", ")}${updateOf(columns)}`;
     insertStatements.set(name, statement);
   }
   return statement;
+}
+
+/** What happens to a row that is there. A call begins only once. An index is written again for each of its columns that is set, also where the value stays the same. */
+function updateOf(columns: readonly (keyof CallRow)[]): string {
+  if (columns === START_COLUMNS) return "";
+  const updates = columns.filter((column) => column === "state" || !START_COLUMNS.includes(column));
+  return ` on conflict (id) do update set ${updates.map((column) => `${column} = excluded.${column}`).join(", ")}`;
 }
 
 function isAccepted(result: RunningCall | LumiverseError): result is RunningCall {

@@ -45,19 +45,18 @@ export class SimilarJson {
 }
 
 /** Texts at the beginning of a stream that are not compared, because it may end before a comparison has paid off. */
-const SHORT_STREAM = 16;
+const SHORT_STREAM = 4;
 const MOST_COMPARISONS = 8;
 /** Longer texts are not compared. */
 const LONGEST = 4000;
 /** Longer integers are not exact. */
 const MOST_DIGITS = 15;
 
-/** A string or a number in a JSON text: the place of its characters, without quotation marks. */
-interface Leaf {
+/** A string or an integer that varies in a JSON text: the place of its characters, without quotation marks. */
+interface Hole {
   start: number;
   end: number;
   isString: boolean;
-  path: JsonPath;
 }
 
 /** A JSON text with holes. */
@@ -73,12 +72,12 @@ class Template implements SimilarText {
   readonly #isString: readonly boolean[];
   readonly #sample: JsonSample;
 
-  constructor(text: string, sample: object, holes: readonly Leaf[]) {
+  constructor(text: string, sample: object, holes: readonly Hole[], paths: readonly JsonPath[]) {
     this.#before = holes.map(({ start }, i) => text.slice(holes[i - 1]?.end ?? 0, start));
     this.#after = text.slice(holes.at(-1)?.end ?? 0);
     this.#isString = holes.map(({ isString }) => isString);
-    this.paths = holes.map(({ path }) => path);
-    this.#sample = new JsonSample(sample, this.paths);
+    this.paths = paths;
+    this.#sample = new JsonSample(sample, paths);
   }
 
   /** True for a text that differs in the holes alone. */
@@ -149,36 +148,73 @@ function unescaped(text: string): string | undefined {
 
 /** The template of two texts that differ in strings and numbers alone. `value` is that of the second. */
 function compare(previous: string, text: string, value: object): Template | undefined {
-  const [before, after] = [leavesOf(previous), leavesOf(text)];
-  if (before === undefined || after === undefined || before.length !== after.length) return undefined;
-  const holes: Leaf[] = [];
-  let [from, to] = [0, 0];
-  for (const [i, leaf] of after.entries()) {
-    const old = before[i] ?? leaf;
-    // Everything between two leaves is the same: brackets, keys, blanks, `true`, `false` and `null`. So the leaves have the same places in the value.
-    if (previous.slice(from, old.start) !== text.slice(to, leaf.start) || old.isString !== leaf.isString) return undefined;
-    [from, to] = [old.end, leaf.end];
-    const [was, is] = [previous.slice(old.start, old.end), text.slice(leaf.start, leaf.end)];
-    if (was === is) continue;
-    if (!leaf.isString && !(isInteger(was) && isInteger(is))) return undefined;
-    holes.push(leaf);
+  const holes = differences(previous, text);
+  const paths = holes === undefined || holes.length === 0 ? undefined : pathsOf(text, holes);
+  return holes === undefined || paths === undefined ? undefined : new Template(text, value, holes, paths);
+}
+
+/** The strings and integers of the second text that differ from the first. Undefined where anything else differs. Both are JSON. */
+function differences(previous: string, text: string): Hole[] | undefined {
+  const holes: Hole[] = [];
+  /** Where the same character stands in the previous text, from here. */
+  let shift = 0;
+  /** The quotation mark at which a string began. -1: outside of strings. */
+  let quote = -1;
+  let isEscaped = false;
+  for (let at = 0; at < text.length; at++) {
+    const code = text.charCodeAt(at);
+    if (code === previous.charCodeAt(at + shift)) {
+      if (code === QUOTE && !isEscaped) quote = quote < 0 ? at : -1;
+      isEscaped = code === BACKSLASH && !isEscaped;
+      continue;
+    }
+    const isString = quote >= 0;
+    const start = isString ? quote + 1 : startOfNumber(text, at);
+    const end = isString ? endOfString(text, start) : endOfNumber(text, at);
+    const oldEnd = isString ? endOfString(previous, start + shift) : endOfNumber(previous, at + shift);
+    if (!isString) {
+      // Neither text has a number here.
+      if (end === at && oldEnd === at + shift) return undefined;
+      if (!isInteger(text.slice(start, end)) || !isInteger(previous.slice(start + shift, oldEnd))) return undefined;
+    }
+    holes.push({ start, end, isString });
+    shift = oldEnd - end;
+    at = end - 1;
+    isEscaped = false;
   }
-  return holes.length > 0 && previous.slice(from) === text.slice(to) ? new Template(text, value, holes) : undefined;
+  return text.length + shift === previous.length ? holes : undefined;
+}
+
+function endOfString(text: string, start: number): number {
+  let at = start;
+  while (at < text.length && text.charCodeAt(at) !== QUOTE) at += text.charCodeAt(at) === BACKSLASH ? 2 : 1;
+  return at;
+}
+
+function startOfNumber(text: string, at: number): number {
+  let start = at;
+  while (start > 0 && NUMBER_CHARACTERS.includes(text.charAt(start - 1))) start--;
+  return start;
+}
+
+function endOfNumber(text: string, at: number): number {
+  let end = at;
+  while (end < text.length && NUMBER_CHARACTERS.includes(text.charAt(end))) end++;
+  return end;
 }
 
 function isInteger(text: string): boolean {
   return text.length <= MOST_DIGITS && /^(?:0|[1-9]\d*)$/.test(text);
 }
 
-/** The strings and numbers of a JSON text that was parsed before. Undefined for one that repeats a key, because then a place has two texts. */
-function leavesOf(text: string): Leaf[] | undefined {
-  const leaves: Leaf[] = [];
+/** The paths of values of a JSON text. Undefined if one of them is a key, or if an object repeats a key, because then a place has two texts. */
+function pathsOf(text: string, holes: readonly Hole[]): JsonPath[] | undefined {
+  const paths: JsonPath[] = [];
   /** The open containers: the keys of an object so far, or the index in an array. */
   const stack: ({ keys: Set<string> } | { index: number })[] = [];
   const path: (string | number)[] = [];
   for (const { 0: token, index: start } of text.matchAll(TOKEN)) {
     const container = stack.at(-1);
-    const end = start + token.length;
     if (token === "{") {
       stack.push({ keys: new Set() });
       path.push("");
@@ -196,10 +232,9 @@ function leavesOf(text: string): Leaf[] | undefined {
       if (container.keys.has(key) || key === "__proto__") return undefined;
       container.keys.add(key);
       path[path.length - 1] = key;
-    } else if (token.startsWith('"')) leaves.push({ start: start + 1, end: end - 1, isString: true, path: [...path] });
-    else leaves.push({ start, end, isString: false, path: [...path] });
+    } else if (holes[paths.length]?.start === (token.startsWith('"') ? start + 1 : start)) paths.push([...path]);
   }
-  return leaves;
+  return paths.length === holes.length ? paths : undefined;
 }
 
 /** A bracket, a comma, a key with its colon, a string, or a number. */
@@ -208,3 +243,4 @@ const QUOTE = 34;
 const BACKSLASH = 92;
 const SPACE = 32;
 const ZERO = 48;
+const NUMBER_CHARACTERS = "0123456789.eE+-";

@@ -31,6 +31,10 @@ const claiming = (capabilities: object): Provider => ({
   }),
 });
 
+function withCredential(change: object): Provider {
+  return { ...acme, credential: { kind: "api-key", required: true, env: "ACME_API_KEY", ...change } };
+}
+
 describe("completeness", () => {
   it("notices a deleted scenario", async () => {
     const folder = copied();
@@ -351,6 +355,38 @@ describe("other rules", () => {
     const found = await failures(acme, folder, ["disguises", "streamed and unstreamed"]);
     expect(found).toContain("the case fails without a disguise, too: truncated: ");
     expect(found).toContain("the two answers differ: the streamed one ended with truncated: ");
+  });
+  it("the key must be in the header that the cases state, and in no other", async () => {
+    const elsewhere = await failures(withCredential({ header: "x-acme-key" }), FIXTURES, ["golden", "canary"]);
+    expect(elsewhere).toContain('golden: text (stream): request 0: header authorization is undefined, expected "Bearer {key}"');
+    expect(elsewhere).toContain(
+      'canary: tool-call: stream: the key is sent as "x-acme-key: {key}", but the cases say that the host expects',
+    );
+    const folder = copied();
+    change(folder, "text", (one) => ({
+      ...one,
+      exchanges: one.exchanges.map((exchange) => ({ ...exchange, request: { ...exchange.request, headers: {} } })),
+    }));
+    expect(await failures(acme, folder, ["credential"])).toContain("no header carries the key in fixtures/text: add the one that");
+  });
+  it("the canary notices a key in base64", async () => {
+    const encoded: Provider = { ...acme, route: (call) => ({ ...acme.route(call), headers: { "x-user": btoa(CANARY) } }) };
+    expect(await failures(encoded, FIXTURES, ["canary"])).toContain("the key is in authorization and x-user");
+  });
+  it("a provider that says of its key what the cases contradict is reported", async () => {
+    expect(await failures({ ...acme, credential: { kind: "none" } }, FIXTURES, ["credential"])).toContain(
+      "fixtures/text sends a key, but the provider has no credential",
+    );
+    expect(await failures(withCredential({ required: false }), FIXTURES, ["credential"])).toContain("a key is not required, but no case");
+    expect(await failures(withCredential({ env: "OPENAI_API_KEY" }), FIXTURES, ["credential"])).toContain(
+      "OPENAI_API_KEY holds keys for openai.com, and acme would send them to https://api.acme.test/v1",
+    );
+    const folder = copied();
+    change(folder, "tool-call", (one) => ({ ...one, apiKey: "none" }));
+    expect(await failures(acme, folder, ["credential"])).toContain("tool-call shows that the host answers without a key, but");
+    expect(await failures(withCredential({ required: false }), folder, ["credential"])).toBe("");
+    change(folder, "key-refused", (one) => ({ ...one, expect: { error: { code: "server" } } }));
+    expect(await failures(acme, folder, ["credential"])).toContain("fixtures/key-refused must show that the host refuses a wrong key");
   });
   it("the canary needs no key if nothing is sent", async () => {
     const folder = copied();

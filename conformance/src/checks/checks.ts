@@ -19,6 +19,7 @@ import { callerMistakeChecks } from "./caller-mistakes.ts";
 import { canaryFaults } from "./canary.ts";
 import { type Check, check } from "./check.ts";
 import { claimed, claimedOperations, endsWell, missingScenarios, operationNames, whyNotShown } from "./claims.ts";
+import { credentialChecks, type KeyHeaders, keyHeadersOf } from "./credential.ts";
 import { disguiseChecks } from "./disguise-checks.ts";
 import { FEW, framingChecks, splitChecks, waits } from "./framing-checks.ts";
 import { runGolden } from "./golden.ts";
@@ -64,14 +65,16 @@ export function checksOf(subject: TestedSubject, options: SuiteOptions): Check[]
   const crash = routeCrash(subject, fixtures);
   if (crash !== undefined) return [crash];
   const effort: properties.Effort = { seed: options.seed ?? 1, runs: options.runs ?? 40 };
+  const keyHeaders = keyHeadersOf(fixtures);
   const recordings = options.recordings ?? process.env["LUMIVERSE_RECORDINGS"];
   return [
     check("format", "every case can be read", () => (fixtures.length === 0 ? [`${String(options.fixtures)} contains no case`] : [])),
     ...completeness(subject, fixtures, options.fixtures),
     ...claims(subject, fixtures),
+    ...credentialChecks(subject, fixtures),
     ...fixtures.map((fixture) => check("provenance", fixture.name, () => provenanceFaults(fixture, recordings))),
     ...socketChecks(subject, fixtures, options.hangAfterMs),
-    ...fixtures.flatMap((fixture) => memoryChecks(subject, fixture, effort)),
+    ...fixtures.flatMap((fixture) => memoryChecks(subject, fixture, effort, keyHeaders)),
     ...fixtures.flatMap((fixture) => goldenChecks(subject, fixture)),
   ];
 }
@@ -215,11 +218,11 @@ async function baseURLFaults(subject: TestedSubject, fixtures: readonly Fixture[
   }
 }
 
-function memoryChecks(subject: TestedSubject, fixture: Fixture, usual: properties.Effort): Check[] {
+function memoryChecks(subject: TestedSubject, fixture: Fixture, usual: properties.Effort, keyHeaders: KeyHeaders): Check[] {
   const effort = waits(fixture) ? { ...usual, runs: Math.min(usual.runs, FEW) } : usual;
   const { name } = fixture;
   const chat = fixture.case.request !== undefined && fixture.case.operation === undefined;
-  const list: Check[] = [check("canary", name, () => canaryFaults(subject, fixture))];
+  const list: Check[] = [check("canary", name, () => canaryFaults(subject, fixture, keyHeaders))];
   if (!chat) return list;
   if (fixture.case.streaming === "both") list.push(check("streamed and unstreamed", name, () => bothFaults(subject, fixture)));
   if (subject.provider !== undefined) list.push(...probeChecks(subject, fixture));

@@ -80,6 +80,7 @@ async function repeatedKeyFaults(subject: TestedSubject, fixture: Fixture): Prom
   const text = `Incorrect API key provided: ${CANARY}. Find yours at https://example.test/keys?key=${encodeURIComponent(CANARY)}`;
   const answers: readonly HostAnswer[] = [
     { status: 401, type: "application/json", body: errorFormat.body(401, text) },
+    { status: 401, type: "application/json", body: errorFormat.body(401, text.toUpperCase()) },
     { status: 500, type: "text/plain", body: `upstream said ${text}` },
     { status: 200, type: "application/json", body: errorFormat.body(401, text) },
     { status: 200, type: "text/event-stream", body: `data: ${errorFormat.body(500, text)}\n\n` },
@@ -131,10 +132,10 @@ async function explanationFaults(subject: TestedSubject, fixture: Fixture): Prom
 }
 
 function findKey(value: unknown, where: string): string[] {
-  return JSON.stringify(value)?.includes(CANARY) === true ? [`${where}: the key is in ${pathTo(value) ?? "the answer"}`] : [];
+  return hasKey(JSON.stringify(value)) ? [`${where}: the key is in ${pathTo(value) ?? "the answer"}`] : [];
 }
 function pathTo(value: unknown, at = "", depth = 0): string | undefined {
-  if (typeof value === "string") return value.includes(CANARY) ? at : undefined;
+  if (typeof value === "string") return hasKey(value) ? at : undefined;
   if (typeof value !== "object" || value === null || depth > 12) return undefined;
   for (const [key, inner] of Object.entries(value)) {
     const found = pathTo(inner, at === "" ? key : `${at}.${key}`, depth + 1);

@@ -68,6 +68,11 @@ describe("the fixture format", () => {
       "x-api-key carries a credential",
     ],
     [
+      "a key and something else among the headers",
+      { exchanges: [{ ...exchange, request: { ...exchange?.request, headers: { authorization: "Bearer {key}-west" } } }] },
+      "authorization carries a credential: write {key} in place of the key",
+    ],
+    [
       "a recording without a hash",
       { exchanges: [{ ...exchange, provenance: { kind: "recorded", source: "x", date: "2026-01-02" } }] },
       "recorded needs sha256",

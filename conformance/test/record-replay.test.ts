@@ -85,6 +85,11 @@ describe("the recorder", () => {
     expect(written).toContain("x-ratelimit-limit");
   });
 
+  it("states which header carried the key", () => {
+    const text = readFixtures(fixtures).find((fixture) => fixture.name === "text") ?? expect.fail();
+    expect(text.exchanges.map(({ headers }) => headers)).toEqual([{ authorization: "Bearer {key}" }, { authorization: "Bearer {key}" }]);
+  });
+
   it("hashes what it writes, so that a manual edit is noticed", () => {
     const fixture = readFixtures(fixtures).at(-1) ?? expect.fail();
     expect(provenanceFaults(fixture, undefined)).toEqual([]);

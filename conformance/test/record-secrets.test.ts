@@ -180,6 +180,7 @@ describe("a service account", () => {
       "https://token.acme.test/token",
       "https://api.acme.test/v1/chat/completions",
     ]);
+    expect(fixture?.exchanges.map(({ headers }) => headers)).toEqual([{}, { authorization: "Bearer {key}" }]);
     const report = await judge(signed, { fixtures, runs: 2 }, (check) => check.group === "golden");
     expect(report.results.filter((result) => result.outcome === "failed")).toEqual([]);
     expect(report.passed).toBeGreaterThan(0);

@@ -1,7 +1,15 @@
 /** For every rule of the suite, a broken provider or a broken case that the rule must catch by name. */
 import { appendFileSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { LumiverseError, type Protocol, type Provider, type Route } from "@lumiverse/core/provider";
+import {
+  type CheckedCall,
+  type Emit,
+  LumiverseError,
+  type Protocol,
+  type Provider,
+  type ReadEvent,
+  type Route,
+} from "@lumiverse/core/provider";
 import { describe, expect, it } from "vitest";
 import type { Group } from "../src/checks/check.ts";
 import { whyNotShown } from "../src/checks/claims.ts";
@@ -30,6 +38,10 @@ const claiming = (capabilities: object): Provider => ({
     capabilities: { ...acme.route(call).capabilities, ...capabilities },
   }),
 });
+
+function withCredential(change: object): Provider {
+  return { ...acme, credential: { kind: "api-key", required: true, env: "ACME_API_KEY", ...change } };
+}
 
 describe("completeness", () => {
   it("notices a deleted scenario", async () => {
@@ -73,6 +85,96 @@ describe("requests", () => {
     };
     expect(await failures(spreading, FIXTURES, ["requests"])).toContain("a transcript with 130000 texts in each message is not rendered");
     expect(await failures(acme, FIXTURES, ["requests"])).toBe("");
+  });
+});
+
+/** Acme with a change of every rendered request or of every event. */
+function changedAcme(change: {
+  messages?: (given: CheckedCall["messages"]) => CheckedCall["messages"];
+  request?: object;
+  event?: (event: ReadEvent) => ReadEvent;
+}): Provider {
+  return {
+    ...acme,
+    route(call) {
+      const route = acme.route(call);
+      const { protocol } = route;
+      const render: Protocol["render"] = (given) =>
+        protocol.render({
+          ...given,
+          messages: change.messages?.(given.messages) ?? given.messages,
+          request: { ...given.request, ...change.request },
+        });
+      const reader: Protocol["reader"] = (context) => {
+        const inner = protocol.reader(context);
+        const through =
+          (emit: Emit): Emit =>
+          (event) =>
+            emit(change.event?.(event) ?? event);
+        return {
+          message: (message, emit) => inner.message(message, through(emit)),
+          body: (json, emit) => inner.body(json, through(emit)),
+          unframedText: (text, emit) => inner.unframedText(text, through(emit)),
+          end: (emit) => inner.end(through(emit)),
+          get phase() {
+            return inner.phase;
+          },
+        };
+      };
+      return { ...route, protocol: { ...protocol, render, reader } };
+    },
+  };
+}
+
+describe("what is asked for and what is stated", () => {
+  it("arrives: numbers, and messages in their order", async () => {
+    expect(await failures(acme, FIXTURES, ["requests"])).toBe("");
+    const fixed = await failures(changedAcme({ request: { temperature: 0.25 } }), FIXTURES, ["requests"]);
+    expect(fixed).toContain("temperature: 0.37 is not sent, and no note says why");
+    expect(fixed).toContain("temperature is sent although the request has no such field");
+    const reversed = changedAcme({ messages: (given) => given.toReversed() });
+    expect(await failures(reversed, FIXTURES, ["requests"])).toContain("the messages RULE-A, RULE-B are sent in another order");
+  });
+  it("arrives: the finish reason, and the ids of the answer and of its calls", async () => {
+    const stopped = changedAcme({ event: (event) => (event.type === "finish" ? { ...event, reason: "stop" } : event) });
+    expect(await failures(stopped, FIXTURES, ["properties"])).toContain(
+      'the answer calls a tool, but its finish reason is "stop", expected "tool-calls"',
+    );
+    const nameless = changedAcme({ event: (event) => (event.type === "start" ? { type: "start" } : event) });
+    expect(await failures(nameless, FIXTURES, ["properties"])).toContain("the host states an id of the answer, but the response has none");
+    const renamed = changedAcme({
+      event: (event) => ("id" in event && event.type === "part-start" ? { ...event, id: `x${event.id}` } : event),
+    });
+    expect(await failures(renamed, FIXTURES, ["properties"])).toContain("which the host did not send");
+  });
+  it("has an effect, if it is a setting", async () => {
+    const folder = copied();
+    change(folder, "text", (one) => ({ ...one, settings: { region: "eu" } }));
+    const settled: Provider = {
+      ...acme,
+      settings: async () =>
+        ({ settings: { parse: (value: unknown) => value, validate: (value: unknown) => ({ value }), schema: {}, fields: [] } }) as never, // the suite reads none of it
+    };
+    expect(await failures({ ...acme, ...settled }, folder, ["claims"])).toContain(
+      "the setting region changes nothing in fixtures/text: neither the request nor the answer",
+    );
+  });
+  it("is the verdict about a key, the whole list and the host's balance", async () => {
+    const operations = await acme.operations();
+    const trusting: Provider = {
+      ...acme,
+      operations: async () => ({ ...operations, check: { ...operations.check, parse: () => ({ value: { key: "valid", usable: true } }) } }),
+    };
+    expect(await failures(trusting, FIXTURES, ["properties"])).toContain("check() says that the key works");
+    const folder = copied();
+    change(folder, "models", (one) => ({
+      ...one,
+      exchanges: one.exchanges.map((exchange) => ({
+        ...exchange,
+        response: { status: 200, body: { data: [{ id: "acme-large" }], has_more: true } },
+      })),
+    }));
+    expect(await failures(acme, folder, ["properties"])).toContain("has_more of the last exchange says that the list goes on");
   });
 });
 
@@ -351,6 +453,38 @@ describe("other rules", () => {
     const found = await failures(acme, folder, ["disguises", "streamed and unstreamed"]);
     expect(found).toContain("the case fails without a disguise, too: truncated: ");
     expect(found).toContain("the two answers differ: the streamed one ended with truncated: ");
+  });
+  it("the key must be in the header that the cases state, and in no other", async () => {
+    const elsewhere = await failures(withCredential({ header: "x-acme-key" }), FIXTURES, ["golden", "canary"]);
+    expect(elsewhere).toContain('golden: text (stream): request 0: header authorization is undefined, expected "Bearer {key}"');
+    expect(elsewhere).toContain(
+      'canary: tool-call: stream: the key is sent as "x-acme-key: {key}", but the cases say that the host expects',
+    );
+    const folder = copied();
+    change(folder, "text", (one) => ({
+      ...one,
+      exchanges: one.exchanges.map((exchange) => ({ ...exchange, request: { ...exchange.request, headers: {} } })),
+    }));
+    expect(await failures(acme, folder, ["credential"])).toContain("no header carries the key in fixtures/text: add the one that");
+  });
+  it("the canary notices a key in base64", async () => {
+    const encoded: Provider = { ...acme, route: (call) => ({ ...acme.route(call), headers: { "x-user": btoa(CANARY) } }) };
+    expect(await failures(encoded, FIXTURES, ["canary"])).toContain("the key is in authorization and x-user");
+  });
+  it("a provider that says of its key what the cases contradict is reported", async () => {
+    expect(await failures({ ...acme, credential: { kind: "none" } }, FIXTURES, ["credential"])).toContain(
+      "fixtures/text sends a key, but the provider has no credential",
+    );
+    expect(await failures(withCredential({ required: false }), FIXTURES, ["credential"])).toContain("a key is not required, but no case");
+    expect(await failures(withCredential({ env: "OPENAI_API_KEY" }), FIXTURES, ["credential"])).toContain(
+      "OPENAI_API_KEY holds keys for openai.com, and acme would send them to https://api.acme.test/v1",
+    );
+    const folder = copied();
+    change(folder, "tool-call", (one) => ({ ...one, apiKey: "none" }));
+    expect(await failures(acme, folder, ["credential"])).toContain("tool-call shows that the host answers without a key, but");
+    expect(await failures(withCredential({ required: false }), folder, ["credential"])).toBe("");
+    change(folder, "key-refused", (one) => ({ ...one, expect: { error: { code: "server" } } }));
+    expect(await failures(acme, folder, ["credential"])).toContain("fixtures/key-refused must show that the host refuses a wrong key");
   });
   it("the canary needs no key if nothing is sent", async () => {
     const folder = copied();

@@ -1,5 +1,6 @@
 /** The test key may appear in the header that carries it and nowhere else: not in URLs, bodies, errors, notes, events, answers, explanations or observations. */
 import type { Observation } from "@lumiverse/core";
+import { createSecretFinder } from "@lumiverse/core/provider";
 import { containsKey } from "../faults/run-fault.ts";
 import { exchangesFor, type Fixture, modesOf } from "../fixture/fixture.ts";
 import { CANARY, keyOf } from "../fixture/keys.ts";
@@ -7,11 +8,12 @@ import { errorFormatOf } from "../play/error-format.ts";
 import { memoryFetch, packetedResponse, type SentRequest, sentRequest } from "../play/memory-fetch.ts";
 import { type Mode, play, type Turn } from "../play/play.ts";
 import { requestOf, type TestedSubject } from "../play/subject.ts";
+import { type KeyHeaders, misplacedKey } from "./credential.ts";
 
 /** Describes where the test key appears although it must not. */
-export async function canaryFaults(subject: TestedSubject, fixture: Fixture): Promise<string[]> {
+export async function canaryFaults(subject: TestedSubject, fixture: Fixture, keyHeaders: KeyHeaders): Promise<string[]> {
   const faults: string[] = [];
-  for (const mode of modesOf(fixture)) faults.push(...(await sendingFaults(subject, fixture, mode)));
+  for (const mode of modesOf(fixture)) faults.push(...(await sendingFaults(subject, fixture, mode, keyHeaders)));
   // Without a key, the host has no key to repeat.
   if (keyOf(fixture.case, subject.provider) !== undefined) {
     faults.push(...(await repeatedKeyFaults(subject, fixture)));
@@ -22,7 +24,7 @@ export async function canaryFaults(subject: TestedSubject, fixture: Fixture): Pr
 }
 
 /** The key in the requests of a call, in its events and in its observations. */
-async function sendingFaults(subject: TestedSubject, fixture: Fixture, mode: Mode): Promise<string[]> {
+async function sendingFaults(subject: TestedSubject, fixture: Fixture, mode: Mode, keyHeaders: KeyHeaders): Promise<string[]> {
   const sent: SentRequest[] = [];
   const observed: Observation[] = [];
   const turns = await play(subject, fixture, mode, {
@@ -31,7 +33,7 @@ async function sendingFaults(subject: TestedSubject, fixture: Fixture, mode: Mod
   });
   const faults = [
     ...findKey({ turns: turns.map(withoutError), observations: observed }, mode),
-    ...sent.flatMap((request) => requestFaults(request).map((fault) => `${mode}: ${fault}`)),
+    ...sent.flatMap((request) => [...requestFaults(request), ...misplacedKey(request, keyHeaders)].map((fault) => `${mode}: ${fault}`)),
   ];
   // The golden check reports a call that sends nothing.
   if (sent.length === 0 || !needsKey(subject, fixture, mode) || sent.some((request) => carriers(request).length > 0)) return faults;
@@ -42,18 +44,26 @@ async function sendingFaults(subject: TestedSubject, fixture: Fixture, mode: Mod
   ];
 }
 
+/** Finds the test key however it is encoded. */
+const keyFinder = createSecretFinder();
+keyFinder.add(CANARY);
+
+function hasKey(text: string | undefined): boolean {
+  return text !== undefined && keyFinder.replace(text, "") !== text;
+}
+
 function requestFaults(request: SentRequest): string[] {
   const names = carriers(request);
   return [
-    ...(request.url.includes(CANARY) ? ["the key is in the URL"] : []),
-    ...(request.body?.includes(CANARY) === true ? ["the key is in the request body"] : []),
+    ...(hasKey(request.url) ? ["the key is in the URL"] : []),
+    ...(hasKey(request.body) ? ["the key is in the request body"] : []),
     ...(names.length > 1 ? [`the key is in ${names.join(" and ")}`] : []),
   ];
 }
 
 /** The names of the headers that carry the key. */
 function carriers({ headers }: SentRequest): string[] {
-  return Object.keys(headers).filter((name) => headers[name]?.includes(CANARY) === true);
+  return Object.keys(headers).filter((name) => hasKey(headers[name]));
 }
 
 /** True if a request of the case must carry the key. */
@@ -70,6 +80,7 @@ async function repeatedKeyFaults(subject: TestedSubject, fixture: Fixture): Prom
   const text = `Incorrect API key provided: ${CANARY}. Find yours at https://example.test/keys?key=${encodeURIComponent(CANARY)}`;
   const answers: readonly HostAnswer[] = [
     { status: 401, type: "application/json", body: errorFormat.body(401, text) },
+    { status: 401, type: "application/json", body: errorFormat.body(401, text.toUpperCase()) },
     { status: 500, type: "text/plain", body: `upstream said ${text}` },
     { status: 200, type: "application/json", body: errorFormat.body(401, text) },
     { status: 200, type: "text/event-stream", body: `data: ${errorFormat.body(500, text)}\n\n` },
@@ -121,10 +132,10 @@ async function explanationFaults(subject: TestedSubject, fixture: Fixture): Prom
 }
 
 function findKey(value: unknown, where: string): string[] {
-  return JSON.stringify(value)?.includes(CANARY) === true ? [`${where}: the key is in ${pathTo(value) ?? "the answer"}`] : [];
+  return hasKey(JSON.stringify(value)) ? [`${where}: the key is in ${pathTo(value) ?? "the answer"}`] : [];
 }
 function pathTo(value: unknown, at = "", depth = 0): string | undefined {
-  if (typeof value === "string") return value.includes(CANARY) ? at : undefined;
+  if (typeof value === "string") return hasKey(value) ? at : undefined;
   if (typeof value !== "object" || value === null || depth > 12) return undefined;
   for (const [key, inner] of Object.entries(value)) {
     const found = pathTo(inner, at === "" ? key : `${at}.${key}`, depth + 1);

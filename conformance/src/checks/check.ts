@@ -13,6 +13,7 @@ export type Group =
   | "faults"
   | "base URL"
   | "probe"
+  | "credential"
   | "canary"
   | "properties";
 

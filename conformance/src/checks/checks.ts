@@ -15,17 +15,22 @@ import { describeEnd, type Mode, play, type Turn } from "../play/play.ts";
 import { redirectCalls } from "../play/redirect.ts";
 import { type Subject, type TestedSubject, testedSubject } from "../play/subject.ts";
 import { acceptedRequestChecks } from "./accepted-requests.ts";
+import { answerFaults } from "./answer-facts.ts";
 import { callerMistakeChecks } from "./caller-mistakes.ts";
 import { canaryFaults } from "./canary.ts";
 import { type Check, check } from "./check.ts";
 import { claimed, claimedOperations, endsWell, missingScenarios, operationNames, whyNotShown } from "./claims.ts";
+import { credentialChecks, type KeyHeaders, keyHeadersOf } from "./credential.ts";
 import { disguiseChecks } from "./disguise-checks.ts";
 import { FEW, framingChecks, splitChecks, waits } from "./framing-checks.ts";
 import { runGolden } from "./golden.ts";
 import { longRequestChecks } from "./long-requests.ts";
+import { operationChecks } from "./operation-facts.ts";
 import { probe } from "./probe.ts";
 import * as properties from "./properties.ts";
 import { provenanceFaults } from "./provenance.ts";
+import { sentContentChecks } from "./sent-content.ts";
+import { settingFaults } from "./settings-effect.ts";
 import { contractFaults } from "./stream-contract.ts";
 import { writtenTextFaults } from "./written-text.ts";
 
@@ -64,14 +69,17 @@ export function checksOf(subject: TestedSubject, options: SuiteOptions): Check[]
   const crash = routeCrash(subject, fixtures);
   if (crash !== undefined) return [crash];
   const effort: properties.Effort = { seed: options.seed ?? 1, runs: options.runs ?? 40 };
+  const keyHeaders = keyHeadersOf(fixtures);
   const recordings = options.recordings ?? process.env["LUMIVERSE_RECORDINGS"];
   return [
     check("format", "every case can be read", () => (fixtures.length === 0 ? [`${String(options.fixtures)} contains no case`] : [])),
     ...completeness(subject, fixtures, options.fixtures),
     ...claims(subject, fixtures),
+    ...credentialChecks(subject, fixtures),
+    check("claims", "every setting of a case has an effect", () => settingFaults(subject, fixtures)),
     ...fixtures.map((fixture) => check("provenance", fixture.name, () => provenanceFaults(fixture, recordings))),
     ...socketChecks(subject, fixtures, options.hangAfterMs),
-    ...fixtures.flatMap((fixture) => memoryChecks(subject, fixture, effort)),
+    ...fixtures.flatMap((fixture) => memoryChecks(subject, fixture, effort, keyHeaders)),
     ...fixtures.flatMap((fixture) => goldenChecks(subject, fixture)),
   ];
 }
@@ -215,15 +223,21 @@ async function baseURLFaults(subject: TestedSubject, fixtures: readonly Fixture[
   }
 }
 
-function memoryChecks(subject: TestedSubject, fixture: Fixture, usual: properties.Effort): Check[] {
+function memoryChecks(subject: TestedSubject, fixture: Fixture, usual: properties.Effort, keyHeaders: KeyHeaders): Check[] {
   const effort = waits(fixture) ? { ...usual, runs: Math.min(usual.runs, FEW) } : usual;
   const { name } = fixture;
   const chat = fixture.case.request !== undefined && fixture.case.operation === undefined;
-  const list: Check[] = [check("canary", name, () => canaryFaults(subject, fixture))];
+  const list: Check[] = [check("canary", name, () => canaryFaults(subject, fixture, keyHeaders))];
+  list.push(...operationChecks(subject, fixture));
   if (!chat) return list;
   if (fixture.case.streaming === "both") list.push(check("streamed and unstreamed", name, () => bothFaults(subject, fixture)));
   if (subject.provider !== undefined) list.push(...probeChecks(subject, fixture));
-  list.push(...acceptedRequestChecks(subject, fixture), ...callerMistakeChecks(subject, fixture), ...longRequestChecks(subject, fixture));
+  list.push(
+    ...acceptedRequestChecks(subject, fixture),
+    ...sentContentChecks(subject, fixture),
+    ...callerMistakeChecks(subject, fixture),
+    ...longRequestChecks(subject, fixture),
+  );
   for (const mode of modesOf(fixture)) {
     const title = `${name} (${mode})`;
     const run = (property: string, holds: () => Promise<void>): void =>
@@ -233,6 +247,7 @@ function memoryChecks(subject: TestedSubject, fixture: Fixture, usual: propertie
       run("any packets give the same answer", () => properties.chunkingHolds(subject, fixture, mode, effort));
       run("hostile JSON is harmless", () => properties.hostileJsonIsHarmless(subject, fixture, mode, effort));
       run("a transcript survives JSON", () => properties.transcriptSurvives(subject, fixture, mode));
+      list.push(check("properties", `${title}: the answer keeps what the host states`, () => answerFaults(subject, fixture, mode)));
       list.push(check("properties", `${title}: usage adds up`, () => properties.usageAddsUp(subject, fixture, mode)));
     }
     if (mode === "stream") list.push(...streamChecks(subject, fixture, effort));

@@ -238,12 +238,12 @@ async function firstContent(subject: TestedSubject, fixture: Fixture, body: Uint
   return [0, body.length];
 }
 
-/** True if an error contains the test key. */
+/** True if an error contains the test key, in small or in capital letters. */
 export function containsKey(error: unknown): boolean {
   if (error === undefined) return false;
   const texts =
     error instanceof Error
       ? [error.message, error.stack, JSON.stringify(error), JSON.stringify(error, Object.getOwnPropertyNames(error)), String(error)]
       : [JSON.stringify(error)];
-  return texts.some((text) => text?.includes(CANARY) === true);
+  return texts.some((text) => text?.toLowerCase().includes(CANARY) === true);
 }

@@ -9,6 +9,7 @@ import type { ConnectOptions } from "@lumiverse/core";
 import { type Capability, type ChatRequest, type JsonObject, LumiverseError, type Message, type Provider } from "@lumiverse/core/provider";
 import { type Case, type Expect, exchangeHash, type Fixture, type HttpExchange, readFixture, SCENARIO_LIST } from "../fixture/fixture.ts";
 import { CANARY } from "../fixture/keys.ts";
+import { KEY } from "../fixture/schema.ts";
 import { commonParts, comparableAnswer } from "../play/agreement.ts";
 import { sentRequest } from "../play/memory-fetch.ts";
 import { type Mode, play } from "../play/play.ts";
@@ -54,6 +55,8 @@ interface RecordedExchange {
   method: "GET" | "POST" | "DELETE";
   url: string;
   sent: string | undefined;
+  /** The request headers that carry the key, with `{key}` in its place. */
+  keyHeaders: Record<string, string>;
   status: number;
   headers: Record<string, string>;
   body: Uint8Array<ArrayBuffer>;
@@ -69,10 +72,28 @@ class ExchangeRecorder {
   readonly #inner: typeof fetch;
   readonly #cleaner: Cleaner;
   readonly #exchanges: Promise<RecordedExchange>[] = [];
+  /** The key, and the tokens that it was exchanged for. */
+  readonly #keys: string[] = [];
 
-  constructor(inner: typeof fetch, cleaner: Cleaner) {
+  constructor(inner: typeof fetch, cleaner: Cleaner, key: string | undefined) {
     this.#inner = inner;
     this.#cleaner = cleaner;
+    if (key !== undefined) this.#keys.push(key.trim());
+  }
+
+  /** Adds the tokens in the headers that a key was exchanged for. */
+  addTokens(headers: Readonly<Record<string, string>>): void {
+    this.#cleaner.add(...headerSecrets(headers));
+    this.#keys.push(...Object.values(headers).map((value) => value.replace(/^\w+ /, "")));
+  }
+
+  #keyHeaders(headers: Readonly<Record<string, string>>): Record<string, string> {
+    const found: Record<string, string> = {};
+    for (const [name, value] of Object.entries(headers)) {
+      const word = /^(?:\w+ )?/.exec(value)?.[0] ?? "";
+      if (this.#keys.includes(value.slice(word.length))) found[name] = word + KEY;
+    }
+    return found;
   }
 
   /** A fetch that records. */
@@ -91,6 +112,7 @@ class ExchangeRecorder {
           method: sent.method as RecordedExchange["method"], // core sends only these methods
           url: sent.url,
           sent: sent.body,
+          keyHeaders: this.#keyHeaders(sent.headers),
           status: response.status,
           headers,
           body: new Uint8Array(bytes),
@@ -124,14 +146,14 @@ function inventedToken(): Uint8Array<ArrayBuffer> {
 }
 
 /** The provider, with its token exchanges recorded. The headers that it gets are secrets. */
-function withRecordedTokens(provider: Provider, recorder: ExchangeRecorder, cleaner: Cleaner): Provider {
+function withRecordedTokens(provider: Provider, recorder: ExchangeRecorder): Provider {
   const { authorize } = provider;
   if (authorize === undefined) return provider;
   return {
     ...provider,
     async authorize(context) {
       const authorization = await authorize({ ...context, fetch: recorder.fetch(true) });
-      cleaner.add(...headerSecrets(authorization.headers));
+      recorder.addTokens(authorization.headers);
       return authorization;
     },
   };
@@ -185,14 +207,14 @@ interface Recording {
 }
 
 async function recordCall(provider: Provider, { draft, mode, options, cleaner }: Recording): Promise<RecordedCall> {
-  const recorder = new ExchangeRecorder(options.fetch ?? fetch, cleaner);
+  const recorder = new ExchangeRecorder(options.fetch ?? fetch, cleaner, options.apiKey);
   const extra: ConnectOptions = {
     fetch: recorder.fetch(false),
     retry: false,
     ...(options.apiKey === undefined ? {} : { apiKey: options.apiKey }),
   };
   const fixture = { name: options.name, dir: "", case: { ...draft, streaming: mode === "stream" }, exchanges: [] };
-  const turns = await play(testedSubject(withRecordedTokens(provider, recorder, cleaner)), fixture, mode, extra);
+  const turns = await play(testedSubject(withRecordedTokens(provider, recorder)), fixture, mode, extra);
   const exchanges = await recorder.cleaned();
   const expected = turns.map((turn) => cleaner.cleanJson(expectation({}, turn, mode)));
   assertNoSecretInPieces(expected, cleaner);
@@ -297,7 +319,12 @@ function writeExchange(one: RecordedExchange, file: ExchangeFile): HttpExchange 
   if (one.sent !== undefined) writeFileSync(join(dir, requestFile), one.sent);
   return {
     ...(mode === undefined ? {} : { for: mode }),
-    request: { method: one.method, url: one.url, ...(one.sent === undefined ? {} : { bodyFile: requestFile }) },
+    request: {
+      method: one.method,
+      url: one.url,
+      ...(Object.keys(one.keyHeaders).length === 0 ? {} : { headers: one.keyHeaders }),
+      ...(one.sent === undefined ? {} : { bodyFile: requestFile }),
+    },
     response: { status: one.status, headers: one.headers, bodyFile: responseFile },
     provenance: {
       kind: "recorded",

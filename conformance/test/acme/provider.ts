@@ -88,14 +88,17 @@ function bodyOf(call: CheckedCall): JsonObject {
   const { request, streaming } = call;
   const body: JsonObject = { model: request.model, messages: call.messages.flatMap(wireMessages) };
   if (request.tools !== undefined)
-    body["tools"] = request.tools.map((tool) =>
-      "name" in tool ? { type: "function", function: { name: tool.name, parameters: plainSchema({ ...tool.parameters }) } } : tool.hosted,
-    );
+    body["tools"] = request.tools.map((tool) => {
+      if (!("name" in tool)) return tool.hosted;
+      const { name, description } = tool;
+      const described = description === undefined ? {} : { description };
+      return { type: "function", function: { name, ...described, parameters: plainSchema({ ...tool.parameters }) } };
+    });
   if (request.toolChoice !== undefined) body["tool_choice"] = request.toolChoice;
   if (request.temperature !== undefined) body["temperature"] = request.temperature;
   if (request.maxOutputTokens !== undefined) body[call.degradations.has(NEW_LIMIT) ? NEW_LIMIT : "max_tokens"] = request.maxOutputTokens;
   if (streaming) body["stream"] = true;
-  return body;
+  return { ...body, ...request.parameters };
 }
 
 const TYPES = ["object", "array", "string", "integer", "number", "boolean"];
@@ -112,7 +115,12 @@ function plainSchema(given: JsonObject): JsonObject {
 }
 
 function wireMessages(message: CheckedCall["messages"][number]): JsonObject[] {
-  if (message.role === "tool") return message.content.map((result) => ({ role: "tool", tool_call_id: result.id, content: result.content }));
+  if (message.role === "tool")
+    return message.content.map(({ id, content, isError = false }) => ({
+      role: "tool",
+      tool_call_id: id,
+      content: isError && typeof content === "string" ? `Error: ${content}` : content,
+    }));
   if (typeof message.content === "string") return [{ role: message.role, content: message.content }];
   const text = message.content.map((part) => (part.type === "text" ? part.text : "")).join("");
   const calls = message.content.flatMap((part) =>

@@ -1,6 +1,6 @@
 /**
- * Finds known secrets in a text: unchanged, escaped for URLs, HTML or JSON (once or several times), in base64, broken over lines, with invisible characters
- * inside, and cut off. Takes linear time.
+ * Finds known secrets in a text: unchanged, in small or capital letters, escaped for URLs, HTML or JSON (once or several times), in base64, broken over lines,
+ * with invisible characters inside, and cut off. Takes linear time.
  */
 import { base64 } from "../chat/media.ts";
 
@@ -19,6 +19,8 @@ const SHORTEST_BEGINNING = 12;
 const MOST_OF_SECRET = 0.75;
 /** Secrets from this length are looked for in base64. The base64 of shorter ones is short enough to be a word. */
 const SHORTEST_BASE64 = 6;
+/** Secrets from this length are looked for in small and in capital letters. */
+const SHORTEST_OTHER_CASE = 8;
 /** How often a text is decoded: hosts put JSON into JSON, and URLs into it. */
 const MOST_ROUNDS = 6;
 
@@ -40,8 +42,8 @@ export function createSecretFinder(): SecretFinder {
     add(secret) {
       if (secret === "" || secrets.has(secret)) return;
       addForm(secret);
-      for (const form of [decodedWhole(secret), ...(secret.includes(" ") ? [secret.replaceAll(" ", "+")] : []), ...base64Forms(secret)])
-        addForm(form);
+      const spaced = secret.includes(" ") ? [secret.replaceAll(" ", "+")] : [];
+      for (const form of [decodedWhole(secret), ...spaced, ...otherCases(secret), ...base64Forms(secret)]) addForm(form);
     },
     has: (secret) => secrets.has(secret),
     replace(text, replacement) {
@@ -181,6 +183,15 @@ function decodedWhole(secret: string): string {
   let text = secret;
   for (let round = 0; round < MOST_ROUNDS; round++) text = decodeOnce(text)?.text ?? text;
   return text;
+}
+
+/**
+ * The secret in small and in capital letters, as gateways write the values of headers. Two more forms make the search for every secret cheaper than a pattern
+ * that ignores case. A secret that could be a word has none, because the word would be hidden too.
+ */
+function otherCases(secret: string): string[] {
+  const isWord = secret.length < SHORTEST_OTHER_CASE || !/\d/.test(secret);
+  return isWord ? [] : [secret.toLowerCase(), secret.toUpperCase()];
 }
 
 /** The base64 of a secret as a part of any text: its place among three bytes decides the characters, and those at its ends depend on the neighbours. */

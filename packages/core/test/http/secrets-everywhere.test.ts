@@ -30,6 +30,8 @@ describe("a secret is recognised", () => {
       ODD.replaceAll("&", "&#38;").replaceAll('"', "&#34;").replaceAll("+", "&#43;").replaceAll("=", "&#x3D;"),
     ],
     ["in HTML with a number for every character", bytes((code) => `&#${code};`)],
+    ["in capital letters", ODD.toUpperCase()],
+    ["in capital letters in a URL", encodeURIComponent(ODD.toUpperCase())],
   ] as const)
     it(how, () => expect(redact(`<${text}>`)).toBe("<[key]>"));
   for (const before of ["", "a", "ab", "Bearer ", "user:", '{"key":"'])
@@ -40,6 +42,14 @@ describe("a secret is recognised", () => {
         expect(clean.replace("[key]", "").length).toBeLessThanOrEqual(btoa(before).length + 4);
       }
     });
+  it("in small letters and in capital letters, unless it could be a word", () => {
+    const own = createRedactor();
+    for (const secret of ["Planted-0123456789-aBcDeF", "Wednesday", "Ab-1234"]) own.addSecret(secret);
+    expect(own.redact("unknown: planted-0123456789-abcdef")).toBe("unknown: [key]");
+    expect(own.redact("X-KEY: PLANTED-0123456789-ABCDEF")).toBe("X-KEY: [key]");
+    expect(own.redact("X-KEY: PLANTED-01234567…")).toBe("X-KEY: [key]…");
+    expect(own.redact("wednesday, ab-1234")).toBe("wednesday, ab-1234");
+  });
   it("at the end of a text that was cut in the middle of it", () => {
     const own = createRedactor();
     own.addSecret("planted-0123456789abcdef");
@@ -192,6 +202,7 @@ const ECHOES: [string, (echo: string) => Parameters<typeof serve>[0]][] = [
       response.end(`<html><p>${echo.replaceAll("/", "&#x2F;").replaceAll("+", "&#43;")}`);
     },
   ],
+  ["in capital letters", (echo) => (response) => refuse(response, 400, {}, { error: { message: `no key ${echo.toUpperCase()}` } })],
   ["in base64", (echo) => (response) => refuse(response, 400, {}, { error: { message: btoa(`Basic :${echo}`) } })],
   [
     "behind so much text that the quotation is cut inside it",

@@ -49,6 +49,16 @@ export const callingMutants: readonly Mutant[] = [
     ),
   },
   {
+    id: "key-in-error-in-capitals",
+    title: "the error's message contains the key in capital letters if the host wrote it so",
+    rules: ["canary"],
+    apply: changingClient((client) =>
+      rethrowing(client, (error) =>
+        /HTTPS:/.test(String(error)) ? changedError(error, { message: `unknown key ${CANARY.toUpperCase()}` }) : error,
+      ),
+    ),
+  },
+  {
     id: "partial-lost",
     title: "errors lose the partial answer",
     rules: faultsWhere((fault) => fault.outcome.partial === true),

@@ -4,6 +4,7 @@ import { askingMutants } from "./asking-mutants.ts";
 import { callMutants } from "./call-mutants.ts";
 import { callingMutants } from "./calling-mutants.ts";
 import { caseMutants } from "./case-mutants.ts";
+import { contentMutants } from "./content-mutants.ts";
 import { disguiseMutants } from "./disguise-mutants.ts";
 import { formMutants } from "./form-mutants.ts";
 import type { Mutant } from "./mutant.ts";
@@ -17,6 +18,7 @@ export const mutants: readonly Mutant[] = [
   ...formMutants,
   ...callMutants,
   ...sendingMutants,
+  ...contentMutants,
   ...askingMutants,
   ...callingMutants,
   ...caseMutants,

@@ -1,6 +1,8 @@
 /** Mutants that send wrong requests or make false claims. */
 
-import { allCapabilities, CANARY, type Fixture, testedSubject } from "@lumiverse/conformance/internals";
+import { readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { allCapabilities, CANARY, type Fixture, type TestedSubject, testedSubject } from "@lumiverse/conformance/internals";
 import { type CheckedRequest, type Provider, supportOf } from "@lumiverse/core/provider";
 import { changingBody, changingFetch, changingProtocol, changingRoute, type Mutant } from "./mutant.ts";
 
@@ -11,6 +13,16 @@ const withoutPlainKey = (fixtures: readonly Fixture[], provider: Provider): stri
   )
     ? "no case uses a plain API key"
     : undefined;
+
+const withoutApiKey = (_fixtures: readonly Fixture[], { credential }: Provider): string | undefined =>
+  credential.kind === "api-key" ? undefined : "its credential is not an API key";
+
+type ApiKey = Extract<Provider["credential"], { kind: "api-key" }>;
+
+function changingCredential(change: (credential: ApiKey) => ApiKey): (provider: Provider) => TestedSubject {
+  return (provider) =>
+    testedSubject(provider.credential.kind === "api-key" ? { ...provider, credential: change(provider.credential) } : provider);
+}
 
 /** The mutants of requests and claims. */
 export const sendingMutants: readonly Mutant[] = [
@@ -88,6 +100,63 @@ export const sendingMutants: readonly Mutant[] = [
     apply: changingFetch(
       (inner) => (input, init) => inner(`${String(input)}${String(input).includes("?") ? "&" : "?"}key=${CANARY}`, init),
     ),
+  },
+  {
+    id: "key-elsewhere",
+    title: "the key is in another header than the host expects",
+    rules: ["golden", "canary"],
+    notApplicable: withoutApiKey,
+    apply: changingCredential((credential) => ({ ...credential, header: "x-other-key" })),
+  },
+  {
+    id: "key-prefix",
+    title: "another word is before the key",
+    rules: ["golden", "canary"],
+    notApplicable: withoutApiKey,
+    apply: changingCredential((credential) => ({ ...credential, prefix: "Token " })),
+  },
+  {
+    id: "key-twice",
+    title: "the key is in a second header too, in base64",
+    rules: ["canary"],
+    notApplicable: withoutPlainKey,
+    apply: changingFetch(
+      (inner) => (input, init) =>
+        inner(input, { ...init, headers: { ...Object.fromEntries(new Headers(init?.headers)), "x-user": btoa(CANARY) } }),
+    ),
+  },
+  {
+    id: "credential-none",
+    title: "the provider says that its host has no keys",
+    rules: ["credential: a key is needed if and only if the provider says so"],
+    apply: (provider) => testedSubject({ ...provider, credential: { kind: "none" } }),
+  },
+  {
+    id: "credential-turned-over",
+    title: "the provider says that a key is required if it is not, and the reverse",
+    rules: ["credential: a key is needed if and only if the provider says so"],
+    notApplicable: withoutApiKey,
+    apply: changingCredential((credential) => ({ ...credential, required: !credential.required })),
+  },
+  {
+    id: "variable-of-another-vendor",
+    title: "the key comes from the environment variable of another vendor",
+    rules: ["credential: the environment variable belongs to the host"],
+    notApplicable: withoutApiKey,
+    apply: changingCredential((credential) => ({
+      ...credential,
+      env: credential.env === "COHERE_API_KEY" ? "HF_TOKEN" : "COHERE_API_KEY",
+    })),
+  },
+  {
+    id: "key-header-unstated",
+    title: "no case states where the key goes",
+    rules: ["credential: the case text states which header carries the key"],
+    notApplicable: (_fixtures, provider) => (provider.credential.kind === "none" ? "the provider has no credential" : undefined),
+    changeCases: (folder) => {
+      const path = join(folder, "text", "case.json");
+      writeFileSync(path, readFileSync(path, "utf8").replaceAll(/"[\w-]+": "[^"]*\{key\}"/g, '"accept": "*/*"'));
+    },
   },
   {
     id: "key-in-body",

@@ -1,9 +1,9 @@
 /**
- * Turns the items of an answer into parts while they arrive. Items are found by `output_index`, never by id, because some hosts send a new id with every
- * event. Parts are numbered as they appear.
+ * Turns the items of an answer into parts while they arrive. Items are found by `output_index`, and by id only among items with the same index, because
+ * some hosts send a new id with every event. Parts are numbered as they appear.
  */
 import { type Emit, isObject, type JsonObject, type ResponseDetails, wordOf } from "@lumiverse/core/provider";
-import { elementsOf, indexOf, isFilledText, textIn } from "../shared/json-values.ts";
+import { elementsOf, indexOf, isFilledText, isJson, textIn } from "../shared/json-values.ts";
 import { addLogprobs } from "../shared/logprobs.ts";
 import { isRepetition, OutputCalls, wholeArguments } from "./output-calls.ts";
 import {
@@ -28,6 +28,11 @@ import type { ToolState } from "./tools.ts";
 
 /** Stands for an absent id. It equals no id. */
 const NONE = Symbol("none");
+
+/** True for a whole object. Most pieces of one are told by their last character. */
+function isWhole(text: string): boolean {
+  return text.endsWith("}") && isJson(text);
+}
 
 type AddNote = (field: string, text: string) => void;
 
@@ -379,11 +384,14 @@ export class OutputItems {
     return found;
   }
 
-  /** The item that an event names by its index or, without one, by its id. An event without both goes on with the last item. */
+  /** The item that an event names by its index and its id. An event without both goes on with the last item. */
   #known(json: JsonObject): OutputItem | undefined {
     const index = indexOf(json["output_index"]);
-    if (index !== undefined) return this.#byOutputIndex.get(index);
-    return this.#byItemId.get(json["item_id"]) ?? this.#items[this.#items.length - 1];
+    const named = this.#byItemId.get(json["item_id"]);
+    if (index === undefined) return named ?? this.#items[this.#items.length - 1];
+    // Where several open items have one index, the id tells them apart. A delta after complete arguments has the id of an earlier call by mistake.
+    const isNamed = named?.closed === false && named.index === index && !(typeof json["delta"] === "string" && isWhole(named.text));
+    return isNamed ? named : this.#byOutputIndex.get(index);
   }
 
   /** The call that an item repeats: with the same id for its result, the same name, and arguments that fit. */
@@ -407,6 +415,7 @@ export class OutputItems {
   #newItem(index: number | undefined, kind: ItemKind): OutputItem {
     const at = this.#items.length;
     const entry = newItem(kind, at, this.#lastReasoning);
+    entry.index = index;
     if (kind === "reasoning") this.#lastReasoning = at;
     this.#items.push(entry);
     this.#byOutputIndex.set(index ?? at, entry);

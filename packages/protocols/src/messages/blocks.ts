@@ -9,7 +9,7 @@ import {
   type SourcePart,
   wordOf,
 } from "@lumiverse/core/provider";
-import { filledText, indexOf, isFilledText } from "../shared/json-values.ts";
+import { filledText, indexOf, isFilledText, isJson } from "../shared/json-values.ts";
 import { ArgumentText, canonicalJson, isPlaceholder } from "../shared/repeated-arguments.ts";
 
 /**
@@ -136,7 +136,7 @@ export class BlockReader {
     }
     if (block === undefined) return;
     const waits =
-      (block.kind === "thinking" && block.signature === "") || ((block.kind === "tool" || block.kind === "output") && isUnfilled(block));
+      (block.kind === "thinking" && block.signature === "") || ((block.kind === "tool" || block.kind === "output") && isUnfinished(block));
     if (!waits) return this.#close(block, emit);
     const replaced = this.#waiting.get(at);
     if (replaced !== undefined && replaced !== block) this.#close(replaced, emit);
@@ -379,6 +379,11 @@ function kindOf({ type, text, thinking, partial_json: json }: JsonObject): "text
 
 function takesArguments({ kind }: Block): boolean {
   return kind === "tool" || kind === "output" || kind === "repeated";
+}
+
+/** True for a call whose arguments are missing or broken off: they may follow. */
+function isUnfinished(block: Block): boolean {
+  return isUnfilled(block) || (block.json.text !== "" && !isJson(block.json.text));
 }
 
 /** True for a call without arguments so far. */

@@ -136,7 +136,9 @@ export class BlockReader {
     }
     if (block === undefined) return;
     const waits =
-      (block.kind === "thinking" && block.signature === "") || ((block.kind === "tool" || block.kind === "output") && isUnfinished(block));
+      (block.kind === "thinking" && block.signature === "") ||
+      // Arguments that are missing or broken off may follow.
+      ((block.kind === "tool" || block.kind === "output") && (isUnfilled(block) || (block.json.text !== "" && !isJson(block.json.text))));
     if (!waits) return this.#close(block, emit);
     const replaced = this.#waiting.get(at);
     if (replaced !== undefined && replaced !== block) this.#close(replaced, emit);
@@ -379,11 +381,6 @@ function kindOf({ type, text, thinking, partial_json: json }: JsonObject): "text
 
 function takesArguments({ kind }: Block): boolean {
   return kind === "tool" || kind === "output" || kind === "repeated";
-}
-
-/** True for a call whose arguments are missing or broken off: they may follow. */
-function isUnfinished(block: Block): boolean {
-  return isUnfilled(block) || (block.json.text !== "" && !isJson(block.json.text));
 }
 
 /** True for a call without arguments so far. */

@@ -29,11 +29,6 @@ import type { ToolState } from "./tools.ts";
 /** Stands for an absent id. It equals no id. */
 const NONE = Symbol("none");
 
-/** True for a whole object. Most pieces of one are told by their last character. */
-function isWhole(text: string): boolean {
-  return text.endsWith("}") && isJson(text);
-}
-
 type AddNote = (field: string, text: string) => void;
 
 export class OutputItems {
@@ -389,9 +384,10 @@ export class OutputItems {
     const index = indexOf(json["output_index"]);
     const named = this.#byItemId.get(json["item_id"]);
     if (index === undefined) return named ?? this.#items[this.#items.length - 1];
-    // Where several open items have one index, the id tells them apart. A delta after complete arguments has the id of an earlier call by mistake.
-    const isNamed = named?.closed === false && named.index === index && !(typeof json["delta"] === "string" && isWhole(named.text));
-    return isNamed ? named : this.#byOutputIndex.get(index);
+    const last = this.#byOutputIndex.get(index);
+    if (named === last || named?.closed !== false || named.index !== index) return last;
+    // Several open items have this index, so the id tells them apart. A delta after complete arguments has the id of an earlier call by mistake.
+    return json["delta"] !== undefined && isJson(named.text) ? last : named;
   }
 
   /** The call that an item repeats: with the same id for its result, the same name, and arguments that fit. */

@@ -72,6 +72,21 @@ export const messagesDisguises: readonly Disguise[] = [
     const again = own.map((event): StreamEvent => ({ ...event, json: { ...copyOf(event.json), index: 99 } }));
     return [...events.slice(0, last + 1), ...again, ...events.slice(last + 1)];
   }),
+  disguise("stop-before-the-last-delta", "the block of a call stops before the last piece of its arguments", (events) => {
+    const all = [...events];
+    let moved = false;
+    for (const [at, event] of events.entries()) {
+      const before = all[at - 1];
+      const isPiece = before !== undefined && deltaOf(before)?.["type"] === "input_json_delta" && deltaOf(before)?.["partial_json"] !== "";
+      if (typeOf(event) !== "content_block_stop" || !isPiece || before.json?.["index"] !== event.json?.["index"]) continue;
+      // The only piece of a call follows its stop in no known answer.
+      if (deltaOf(all[at - 2] ?? event)?.["type"] !== "input_json_delta") continue;
+      all[at - 1] = event;
+      all[at] = before;
+      moved = true;
+    }
+    return moved ? all : undefined;
+  }),
   disguise("signature-first", "the signature comes before the thinking", (events) => {
     const at = events.findIndex((event) => typeof deltaOf(event)?.["signature"] === "string");
     const start = events.findIndex((event) => isPlainStart(event) && event.json?.["index"] === events[at]?.json?.["index"]);

@@ -437,6 +437,14 @@ describe("the time that reading takes grows with the answer's length", () => {
     expect(large).toBeLessThan(130 * small + 200);
   });
 
+  it("arguments that are cumulative, as a whole text each time", () => {
+    const pieces = (count: number): object[] =>
+      Array.from({ length: count }, (_, n) => calling(part(0, "a", "tide", `{"harbour":"${"x".repeat(n * 4)}`)));
+    const small = Math.min(...[1, 2, 3].map(() => cost(pieces(400), call)));
+    // Four times as many pieces have sixteen times as many characters.
+    expect(cost(pieces(1600), call)).toBeLessThan(30 * small + 60);
+  });
+
   it("a broken frame with a long run of blanks", () => {
     const start = cpuTime();
     expect(thrown(() => stream({}, [`data: x${" ".repeat(200_000)}y\n\n`])).code).toBe("malformed-response");

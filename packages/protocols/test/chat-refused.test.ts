@@ -57,6 +57,12 @@ describe("a prompt that does not fit", () => {
     "Input exceeds the maximum length of 32768 tokens",
     "Conversation is too long",
     "输入内容超过最大长度限制",
+    "The prompt exceeds the maximum allowed input length of 131,072 tokens",
+    "Prompt length (9000) exceeds max_model_len 8192",
+    "tokens in request more than max tokens allowed",
+    "input_tokens (9000) + max_tokens (4096) must not exceed 8192",
+    "Total message token length exceed model limit",
+    "context overflow",
   ])("is a context overflow in the words %s", (message) => {
     expect(readFailure(failure(400, message), {}).code).toBe("context-overflow");
     const headers = new Headers();
@@ -70,11 +76,14 @@ describe("a prompt that does not fit", () => {
     "max_tokens: 100000 > 8192, which is the maximum allowed number of output tokens",
     "Invalid 'messages[0].name': string too long. Expected a string with maximum length 64",
     "Request exceeds the maximum size",
+    "Unsupported parameter: context_length",
+    "Unrecognized request argument supplied: context_window",
   ])("is not what is meant by %s", (message) => {
     expect(readFailure(failure(400, message), {}).code).not.toBe("context-overflow");
   });
   it("is not what too many tokens a minute are", () => {
     expect(readFailure(failure(429, "input tokens exceed the rate limit"), {}).code).toBe("rate-limit");
+    expect(readFailure(failure(429, "Quota exceeded for 'input token count' per minute"), {}).code).toBe("rate-limit");
   });
 });
 

@@ -35,6 +35,8 @@ describe("a refusal", () => {
     ],
     [404, body(404, "NOT_FOUND", "Requested entity was not found."), "not-found", false],
     [429, body(429, "RESOURCE_EXHAUSTED", "Resource exhausted."), "rate-limit", true],
+    [429, body(429, "RESOURCE_EXHAUSTED", "Your prepayment credits are depleted."), "insufficient-balance", false],
+    [429, body(429, "RESOURCE_EXHAUSTED", "Your project has exceeded its monthly spending cap."), "insufficient-balance", false],
     [499, body(499, "CANCELLED", "The operation was cancelled."), "server", true],
     [500, body(500, "INTERNAL", "An internal error has occurred."), "server", true],
     [503, body(503, "UNAVAILABLE", "The model is overloaded."), "overloaded", true],

@@ -49,6 +49,11 @@ describe("a delta that names its own kind", () => {
     expect(read.text).toBe("At noon.");
   });
 
+  test("is arguments that go on after the block of their call has stopped", () => {
+    const read = readEvents([start(), ...block(0, called(), json('{"to":')), delta(0, json('"quay"}')), ...stop("tool_use")]);
+    expect(read.toolCalls).toMatchObject([{ input: { to: "quay" } }]);
+  });
+
   test("is a signature that comes before the thinking or after the block has stopped", () => {
     const signature = { type: "signature_delta", signature: "sig-c" };
     const before = readEvents([start(), ...block(0, { type: "thinking", thinking: "" }, signature, thinking("So.")), ...stop("end_turn")]);
@@ -86,6 +91,26 @@ describe("a delta that names its own kind", () => {
     ]);
     expect(read).toMatchObject({ text: "Aye.", reasoning: "Hm.", toolCalls: [{ input: { to: "quay" } }] });
     expect(read.message.content[0]).toMatchObject({ replay: { data: { signature: "s" } } });
+  });
+});
+
+describe("an answer in message_start", () => {
+  const content = [{ type: "text", text: "Noon." }, called({ input: { to: "quay" } })];
+  const whole = { type: "message_start", message: { id: "msg-a", role: "assistant", model: "m", content, usage: { input_tokens: 10 } } };
+
+  test("is read when no blocks follow", () => {
+    expect(readEvents([whole, ...stop("tool_use")])).toMatchObject({ text: "Noon.", toolCalls: [{ input: { to: "quay" } }] });
+  });
+
+  test("is not read twice when its blocks follow", () => {
+    const read = readEvents([
+      whole,
+      ...block(0, { type: "text", text: "" }, text("Noon.")),
+      ...block(1, called(), json('{"to":"quay"}')),
+      ...stop("tool_use"),
+    ]);
+    expect(read).toMatchObject({ text: "Noon.", toolCalls: [{ input: { to: "quay" } }] });
+    expect(read.toolCalls).toHaveLength(1);
   });
 });
 

@@ -15,6 +15,8 @@ describe("a refused request", () => {
     [400, "invalid_request_error", "max_tokens: field required", "invalid-request", false],
     [400, "invalid_request_error", "prompt is too long: 250000 tokens > 200000 maximum", "context-overflow", false],
     [400, "invalid_request_error", "Your credit balance is too low to access the API", "insufficient-balance", false],
+    [400, "invalid_request_error", "You have reached your specified API usage limits.", "insufficient-balance", false],
+    [404, "not_found_error", "model 'm' not found", "model-not-found", false],
     [401, "authentication_error", "invalid x-api-key", "authentication", false],
     [402, "billing_error", "no", "insufficient-balance", false],
     [403, "permission_error", "no", "permission", false],

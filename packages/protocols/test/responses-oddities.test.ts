@@ -108,6 +108,18 @@ describe("tool calls", () => {
       [`tide${hook}`, `tide${delft}`],
     ],
     [
+      "by the id of their item, where both calls are number 0 and announced before their arguments",
+      [
+        added(call("")),
+        added(call("", { id: "fc_2", call_id: "call_2" })),
+        args(hook.slice(0, 6)),
+        { ...args(delft), item_id: "fc_2" },
+        args(hook.slice(6)),
+        completed([call(hook), call(delft, { id: "fc_2", call_id: "call_2" })]),
+      ],
+      [`tide${hook}`, `tide${delft}`],
+    ],
+    [
       "of two calls with one id",
       [completed([call(hook, { call_id: "0" }), call(delft, { call_id: "0", id: "fc_2" })])],
       [`tide${hook}`, `tide${delft}`],

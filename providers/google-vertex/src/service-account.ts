@@ -52,7 +52,7 @@ function invalidKey(message: string, hint?: string): LumiverseError {
 }
 
 function parseKey(key: string): Record<string, unknown> {
-  const text = key.replace(/^\uFEFF/, "").trim();
+  const text = unwrapped(key.replace(/^\uFEFF/, "").trim());
   if (text === "") throw invalidKey("no service account key was given", HOW_TO_CREATE);
   if (/^(?:AIza|AQ\.)/.test(text))
     throw invalidKey(
@@ -79,6 +79,22 @@ function parseKey(key: string): Record<string, unknown> {
     HOW_TO_CREATE,
   );
 }
+
+/** The JSON text itself. Environment files and secret stores hold it in quotes, as a JSON string or as base64. */
+function unwrapped(text: string): string {
+  const string = text.startsWith('"') ? parsed(text) : undefined;
+  if (typeof string === "string") return string.trim();
+  const quoted = /^(['"`])(\{[\s\S]*\})\1$/.exec(text)?.[2];
+  if (quoted !== undefined) return quoted;
+  // `{` with a quotation mark or with white space behind it.
+  if (!/^(?:ey[JA]|ew[0o])[\w+/\-\s]*={0,2}$/.test(text)) return text;
+  try {
+    return new TextDecoder().decode(bytesOf(text.replace(/\s+/g, "").replace(/-/g, "+").replace(/_/g, "/"))).trim();
+  } catch {
+    return text;
+  }
+}
+
 function parsed(text: string): unknown {
   try {
     return JSON.parse(text);
@@ -112,16 +128,34 @@ function tokenURIOf(value: unknown): string {
 /** The DER bytes of a PEM key. Environment variables can contain `\n` as two characters, or Windows line ends. */
 function derOf(pem: string): Uint8Array<ArrayBuffer> {
   const text = pem.replace(/\\r/g, "").replace(/\\n/g, "\n");
-  if (/BEGIN RSA PRIVATE KEY/.test(text))
-    throw invalidKey('"private_key" is in PKCS#1 format', "Convert it: openssl pkcs8 -topk8 -nocrypt");
   if (/BEGIN ENCRYPTED PRIVATE KEY/.test(text))
     throw invalidKey('"private_key" is encrypted with a passphrase', "Use the file as Google created it");
-  const body = /-----BEGIN PRIVATE KEY-----([\s\S]*?)-----END PRIVATE KEY-----/.exec(text)?.[1];
+  const [, format, body] = /-----BEGIN (RSA )?PRIVATE KEY-----([\s\S]*?)-----END (?:RSA )?PRIVATE KEY-----/.exec(text) ?? [];
   if (body === undefined)
     throw invalidKey('"private_key" lacks its BEGIN PRIVATE KEY or END PRIVATE KEY line', "Copy the whole value, including both lines");
   const base64 = body.replace(/\s+/g, "");
   if (base64 === "" || !/^[A-Za-z0-9+/]+={0,2}$/.test(base64) || base64.length % 4 === 1)
     throw invalidKey('"private_key" contains invalid characters or is cut off', HOW_TO_CREATE);
-  const binary = atob(base64);
-  return Uint8Array.from(binary, (character) => character.charCodeAt(0));
+  const bytes = bytesOf(base64);
+  return format === undefined ? bytes : pkcs8Of(bytes);
+}
+
+function bytesOf(base64: string): Uint8Array<ArrayBuffer> {
+  return Uint8Array.from(atob(base64), (character) => character.charCodeAt(0));
+}
+
+/** Version 0 and the algorithm rsaEncryption without parameters, as DER. */
+const RSA_HEADER = [0x02, 0x01, 0x00, 0x30, 0x0d, 0x06, 0x09, 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x01, 0x01, 0x05, 0x00];
+
+/** A PKCS#1 key (`BEGIN RSA PRIVATE KEY`) as PKCS#8, the only format that Web Crypto reads. https://www.rfc-editor.org/rfc/rfc5208#section-5 */
+function pkcs8Of(key: Uint8Array): Uint8Array<ArrayBuffer> {
+  const octets = [0x04, ...lengthOf(key.length), ...key];
+  const content = [...RSA_HEADER, ...octets];
+  return Uint8Array.from([0x30, ...lengthOf(content.length), ...content]);
+}
+
+/** A length in DER. */
+function lengthOf(length: number): number[] {
+  if (length < 0x80) return [length];
+  return length < 0x100 ? [0x81, length] : [0x82, length >> 8, length & 0xff];
 }

@@ -1,3 +1,4 @@
+import { createPrivateKey } from "node:crypto";
 import { connect } from "@lumiverse/core";
 import type { AuthorizeContext, LumiverseError } from "@lumiverse/core/provider";
 import { beforeAll, describe, expect, it } from "vitest";
@@ -117,6 +118,12 @@ describe("the pasted key", () => {
     ["with real line breaks inside its string", (key: string) => key.replace(/\\n/g, "\n")],
     ["with a byte-order mark and blanks around it", (key: string) => `\uFEFF\n  ${key}\n`],
     ["printed over several lines", (key: string) => JSON.stringify(JSON.parse(key), null, 2)],
+    ["in quotes", (key: string) => `'${key}'`],
+    ["as a JSON string", (key: string) => JSON.stringify(key)],
+    ["as base64", (key: string) => btoa(key)],
+    ["as base64 of several lines", (key: string) => btoa(JSON.stringify(JSON.parse(key), null, 2)).replace(/(.{76})/g, "$1\n")],
+    ["as base64url", (key: string) => Buffer.from(key).toString("base64url")],
+    ["with a private key in PKCS#1", () => keyOf({ private_key: createPrivateKey(pem).export({ type: "pkcs1", format: "pem" }) })],
   ])("is read %s", async (_, change) => {
     const account = readServiceAccount(keyOf());
     expect(readServiceAccount(change(keyOf()))).toEqual(account);
@@ -142,7 +149,8 @@ describe("the pasted key", () => {
     ["no private key", () => keyOf({ private_key: undefined }), /no "private_key"/],
     ["a private key that is a number", () => keyOf({ private_key: 5 }), /"private_key"/],
     ["a private key without its first line", () => keyOf({ private_key: pem.replace(/-----BEGIN[^\n]*/, "") }), /BEGIN PRIVATE KEY/],
-    ["a PKCS#1 key", () => keyOf({ private_key: pem.replace(/PRIVATE KEY/g, "RSA PRIVATE KEY") }), /PKCS#1/],
+    ["base64 of something else", () => btoa('{"web":{}}'), /OAuth client secret/],
+    ["words that look like base64", () => "eyJhbGciOi", /not valid JSON|not JSON|cut off/],
     ["an encrypted key", () => keyOf({ private_key: pem.replace(/PRIVATE KEY/g, "ENCRYPTED PRIVATE KEY") }), /passphrase/],
     [
       "a key with masked characters",

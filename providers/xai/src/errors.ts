@@ -10,6 +10,7 @@ export const errors: readonly ErrorRule[] = [
     retryable: false,
     hint: "Buy credits or raise the spending limit at https://console.x.ai",
   },
+  { status: 403, text: "violates usage guidelines", is: "content-filter" },
   {
     status: 404,
     text: ["the model", "model was"],

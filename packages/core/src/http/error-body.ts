@@ -54,12 +54,12 @@ export function errorWords(json: unknown): string[] {
   return words;
 }
 
-/** The meaning of a status when nothing more specific is known. */
-export function statusCode(status: number): ErrorCode {
+/** The meaning of a status when nothing more specific is known. A 404 is about the model when the host's message names it, otherwise about the path. */
+export function statusCode(status: number, message = ""): ErrorCode {
   if (status === 401) return "authentication";
   if (status === 402) return "insufficient-balance";
   if (status === 403) return "permission";
-  if (status === 404 || status === 410) return "not-found";
+  if (status === 404 || status === 410) return /\bmodel\b/i.test(message) ? "model-not-found" : "not-found";
   if (status === 408) return "timeout";
   if (status === 429) return "rate-limit";
   if (status === 498 || status === 503 || status === 529) return "overloaded";
@@ -80,11 +80,11 @@ export function retryAfterMs(headers: Headers, now: number): number | undefined 
 
 /** Phrases by which hosts report that the prompt exceeds the context window. */
 const OVERFLOW =
-  /context[_ ]?(?:length|window|size)|maximum context|prompt is too long|prompt too long|input token count|exceeds? the (?:available )?context|exceeded model token limit|max_seq_len|prompt exceeds max|too many prompt tokens|too_many_prompt_tokens|exceed_context_size|maximum (?:prompt|input) length|reduce the length of the (?:messages|prompt)/i;
+  /context[_ ]?(?:length|window|size|overflow|exceeded)|maximum context|prompt is too long|prompt too long|input token count|exceeds? (?:the )?(?:available )?context|exceeded model token limit|max_seq_len|prompt exceeds max|too[ _]many[ _]prompt[ _]tokens|max(?:imum)? (?:allowed )?(?:prompt|input|sequence) length|reduce the length of the (?:messages|prompt)/i;
 
 /** True when a failure reports that the prompt exceeds the context window. */
 export function isOverflow(message: string, words: readonly string[]): boolean {
-  return OVERFLOW.test(message) || words.some((word) => word === "context_length_exceeded" || word === "exceed_context_size_error");
+  return [message, ...words].some((text) => OVERFLOW.test(text));
 }
 
 /** True when a body is an HTML page. */

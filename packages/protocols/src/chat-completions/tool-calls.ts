@@ -9,8 +9,8 @@ import type { Content, PartCounter } from "./content.ts";
 interface Arguments {
   text: string;
   scanner: JsonScanner;
-  /** Where the last piece begins, if that piece repeats everything before it and may be the whole arguments. */
-  restart: number;
+  /** The text from the last piece that repeats everything before it: it may be the whole arguments. */
+  restarted: string | undefined;
   /** Pieces so far, and how many of them repeated everything before them. */
   pieces: number;
   repeats: number;
@@ -290,23 +290,25 @@ function bodyOf(item: JsonObject): { body: JsonObject; isCustom: boolean } {
 }
 
 function noArguments(): Arguments {
-  return { text: "", scanner: new JsonScanner(), restart: -1, pieces: 0, repeats: 0 };
+  return { text: "", scanner: new JsonScanner(), restarted: undefined, pieces: 0, repeats: 0 };
 }
 
 /** Adds text up to the end of a complete value, and returns how many characters that were. */
 function addPiece(args: Arguments, text: string): number {
   args.pieces++;
-  const begun = args.text.length - Math.max(args.restart, 0);
+  const begun = args.restarted ?? args.text;
   // The host sends arguments cumulatively: this piece repeats everything before it.
-  if (args.scanner.state !== "complete" && begun > 0 && text.length > begun && text.startsWith(args.text.slice(args.text.length - begun))) {
-    args.restart = args.text.length;
+  if (args.scanner.state !== "complete" && begun !== "" && text.length > begun.length && text.startsWith(begun)) {
+    args.restarted = text;
     args.repeats++;
     args.scanner.feed(text);
     args.text += text;
     return text.length;
   }
   const used = args.scanner.feed(text);
-  args.text += used === text.length ? text : text.slice(0, used);
+  const piece = used === text.length ? text : text.slice(0, used);
+  args.text += piece;
+  if (args.restarted !== undefined) args.restarted += piece;
   return used;
 }
 
@@ -314,9 +316,8 @@ function addPiece(args: Arguments, text: string): number {
 function wholeArguments({ arguments: args, isCustom }: CollectedCall, cut: boolean): string {
   // In an answer that was cut off, a single repetition may be an object inside another.
   const isCertain = !cut || (args.repeats > 1 && args.repeats === args.pieces - 1);
-  if (isCustom || !isCertain || args.restart < 0 || isJsonOrEmpty(args.text)) return args.text;
-  const last = args.text.slice(args.restart);
-  return isJsonOrEmpty(last) ? last : args.text;
+  const { text, restarted } = args;
+  return isCustom || !isCertain || restarted === undefined || isJsonOrEmpty(text) || !isJsonOrEmpty(restarted) ? text : restarted;
 }
 
 /** The same call again, in a finished message. */

@@ -9,7 +9,7 @@ import {
   type SourcePart,
   wordOf,
 } from "@lumiverse/core/provider";
-import { filledText, indexOf, isFilledText } from "../shared/json-values.ts";
+import { filledText, indexOf, isFilledText, isJson } from "../shared/json-values.ts";
 import { ArgumentText, canonicalJson, isPlaceholder } from "../shared/repeated-arguments.ts";
 
 /**
@@ -136,7 +136,9 @@ export class BlockReader {
     }
     if (block === undefined) return;
     const waits =
-      (block.kind === "thinking" && block.signature === "") || ((block.kind === "tool" || block.kind === "output") && isUnfilled(block));
+      (block.kind === "thinking" && block.signature === "") ||
+      // Arguments that are missing or broken off may follow.
+      ((block.kind === "tool" || block.kind === "output") && (isUnfilled(block) || (block.json.text !== "" && !isJson(block.json.text))));
     if (!waits) return this.#close(block, emit);
     const replaced = this.#waiting.get(at);
     if (replaced !== undefined && replaced !== block) this.#close(replaced, emit);

@@ -48,19 +48,20 @@ const TYPES: Readonly<Record<string, { code: ErrorCode; retryable?: boolean }>> 
 /** Sentences that say more than the type does. The first match counts. */
 const SENTENCES: readonly { text: RegExp; code?: ErrorCode; anyType?: true; hint: string }[] = [
   {
-    text: /credit balance is too low|spend limit|usage limits?\b.*reached|out of extra usage/i,
+    text: /credit balance is too low|spend limit|usage limits?\b.*reached|reached\b.*\busage limit|out of extra usage/i,
     code: "insufficient-balance",
     hint: "Add credit or raise the spend limit in the vendor's console",
   },
   { text: /content filtering policy|usage polic(?:y|ies)/i, code: "content-filter", hint: "The vendor blocked this content" },
-  { text: /^model: /i, code: "model-not-found", hint: "Check the model's id; models() lists what this key may use" },
   {
-    text: /invalid `?signature`? in `?thinking`?/i,
-    hint: 'The thinking belongs to another model, key or history. Set editedHistory to "drop_block" or "strip" to leave it out',
+    text: /^model: |\bmodel\b.{1,200}\bnot (?:found|exist)/i,
+    code: "model-not-found",
+    hint: "Check the model's id; models() lists what this key may use",
   },
   {
-    text: /prefix_mismatch_behavior|bound to a different conversation/i,
-    hint: 'The history was edited. Set editedHistory to "drop_block" or "strip"',
+    // The vendor says the same of an edited history and names the setting `prefix_mismatch_behavior` there.
+    text: /invalid `?signature`? in `?thinking`?|prefix_mismatch_behavior|bound to a different conversation/i,
+    hint: 'The thinking belongs to another model, key or history. Set editedHistory to "drop_block" or "strip" to leave it out',
   },
   {
     text: /does not support assistant (?:message )?prefill|must end with a user message/i,

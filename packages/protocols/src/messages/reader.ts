@@ -45,6 +45,8 @@ export class MessagesReader implements Reader {
   #counts: TokenCounts = { details: {} };
   #stopReason: string | undefined;
   #container: unknown;
+  /** Content of message_start. Some proxies have the whole answer there, and send no blocks. */
+  #startContent: readonly unknown[] = [];
   readonly #json: SimilarJson = new SimilarJson();
   #noted: Set<string> = new Set();
   #unframedText = "";
@@ -92,6 +94,7 @@ export class MessagesReader implements Reader {
       case "content_block_stop":
         return this.#blocks.close(json["index"], emit);
       case "message_start":
+        if (isObject(json["message"])) this.#startContent = elementsOf(json["message"]["content"]);
         return this.#start(json["message"], emit);
       case "message_delta":
         this.#blocks.closeWaiting(emit);
@@ -249,6 +252,7 @@ export class MessagesReader implements Reader {
   }
 
   #finish(emit: Emit): void {
+    if (!this.#blocks.hasVisibleContent) for (const content of this.#startContent) this.#blocks.readComplete(content, emit);
     this.#blocks.closeAll(emit);
     const { toolCalls, textLength } = this.#blocks;
     const raw = this.#stopReason;

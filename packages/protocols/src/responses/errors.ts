@@ -29,7 +29,7 @@ export function readFailure(failure: Failure, call: CheckedCall, dialect: Respon
 
 /** By the status. A failure inside a stream has none, but some hosts write it into the error's code. */
 function codeOfFailure({ status, words, message }: FailureText): ErrorCode {
-  if (status >= 400) return status === 404 && /\bmodel\b/i.test(message) ? "model-not-found" : statusCode(status);
+  if (status >= 400) return statusCode(status, message);
   for (const word of words) {
     const number = Number(word);
     if (number >= 400 && number < 600) return statusCode(number);

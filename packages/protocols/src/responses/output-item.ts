@@ -12,6 +12,8 @@ export interface OutputItem {
   kind: ItemKind;
   /** Position in the answer, counted here because some hosts number every item 0. */
   at: number;
+  /** The `output_index` with which it began. */
+  index: number | undefined;
   /** Position of the item directly before. */
   after: number | undefined;
   /** Position of the reasoning item on which this one depends. */
@@ -55,6 +57,7 @@ export function newItem(kind: ItemKind, at: number, reason: number | undefined):
   return {
     kind,
     at,
+    index: undefined,
     after: at === 0 ? undefined : at - 1,
     reason,
     closed: false,

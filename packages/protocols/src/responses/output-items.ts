@@ -1,9 +1,9 @@
 /**
- * Turns the items of an answer into parts while they arrive. Items are found by `output_index`, never by id, because some hosts send a new id with every
- * event. Parts are numbered as they appear.
+ * Turns the items of an answer into parts while they arrive. Items are found by `output_index`, and by id only among items with the same index, because
+ * some hosts send a new id with every event. Parts are numbered as they appear.
  */
 import { type Emit, isObject, type JsonObject, type ResponseDetails, wordOf } from "@lumiverse/core/provider";
-import { elementsOf, indexOf, isFilledText, textIn } from "../shared/json-values.ts";
+import { elementsOf, indexOf, isFilledText, isJson, textIn } from "../shared/json-values.ts";
 import { addLogprobs } from "../shared/logprobs.ts";
 import { isRepetition, OutputCalls, wholeArguments } from "./output-calls.ts";
 import {
@@ -379,11 +379,15 @@ export class OutputItems {
     return found;
   }
 
-  /** The item that an event names by its index or, without one, by its id. An event without both goes on with the last item. */
+  /** The item that an event names by its index and its id. An event without both goes on with the last item. */
   #known(json: JsonObject): OutputItem | undefined {
     const index = indexOf(json["output_index"]);
-    if (index !== undefined) return this.#byOutputIndex.get(index);
-    return this.#byItemId.get(json["item_id"]) ?? this.#items[this.#items.length - 1];
+    const named = this.#byItemId.get(json["item_id"]);
+    if (index === undefined) return named ?? this.#items[this.#items.length - 1];
+    const last = this.#byOutputIndex.get(index);
+    if (named === last || named?.closed !== false || named.index !== index) return last;
+    // Several open items have this index, so the id tells them apart. A delta after complete arguments has the id of an earlier call by mistake.
+    return json["delta"] !== undefined && isJson(named.text) ? last : named;
   }
 
   /** The call that an item repeats: with the same id for its result, the same name, and arguments that fit. */
@@ -407,6 +411,7 @@ export class OutputItems {
   #newItem(index: number | undefined, kind: ItemKind): OutputItem {
     const at = this.#items.length;
     const entry = newItem(kind, at, this.#lastReasoning);
+    entry.index = index;
     if (kind === "reasoning") this.#lastReasoning = at;
     this.#items.push(entry);
     this.#byOutputIndex.set(index ?? at, entry);

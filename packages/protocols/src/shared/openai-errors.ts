@@ -8,7 +8,6 @@ const OWN_ERRORS: readonly ErrorRule[] = [
     retryable: false,
     hint: "The account has no credit left or has reached its monthly limit: see https://platform.openai.com/settings/organization/billing",
   },
-  { code: "context_length_exceeded", is: "context-overflow" },
   { code: ["invalid_api_key", "account_deactivated", "organization_deactivated"], is: "authentication" },
   { text: "incorrect api key", is: "authentication" }, // xAI answers a bad key with 400 and no code
   { code: "model_not_found", is: "model-not-found", hint: "The model does not exist, or the key's project has no access to it" },

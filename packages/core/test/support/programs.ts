@@ -18,13 +18,15 @@ export interface ProgramOptions extends Pick<SpawnOptions, "cwd" | "env" | "uid"
   limitMs?: number;
 }
 
-const LIMIT_MS = 100_000;
+const LIMIT_MS = 60_000;
 /** On Windows there are no process groups. */
 const hasGroups = process.platform !== "win32";
 
 /** True if a program of this name is installed. */
 export function hasProgram(name: string): boolean {
-  return (process.env["PATH"] ?? "").split(delimiter).some((folder) => existsSync(join(folder, name)));
+  return (process.env["PATH"] ?? "")
+    .split(delimiter)
+    .some((folder) => existsSync(join(folder, name)) || existsSync(join(folder, `${name}.exe`)));
 }
 
 /** Runs a program to its end. Its exit code and output are for the test to judge. */
@@ -41,8 +43,8 @@ export async function runProgram(
   // A program can end before it has read its input.
   child.stdin.on("error", () => {});
   child.stdin.end(input);
-  const code = await inTime(child, closed(child), limitMs).catch((cause: unknown) => {
-    throw new Error(`${String(cause)}\n${stdout}${stderr}`, { cause });
+  const code = await inTime(child, closed(child), limitMs).catch((cause: Error) => {
+    throw new Error(`${cause.message}\n${stdout}${stderr}`, { cause });
   });
   return { code, stdout, stderr };
 }

@@ -38,14 +38,14 @@ export function runCommand(program: string, args: readonly string[], options: Co
       // On Windows, programs of packages are scripts.
       shell: !hasGroups && !isAbsolute(program),
     });
-    running.add(child);
+    started(child);
     let output = "";
     for (const stream of [child.stdout, child.stderr])
       stream?.setEncoding("utf8").on("data", (text: string) => {
         output += text;
       });
     const settle = (ran: Ran): void => {
-      running.delete(child);
+      ended(child);
       for (const timer of timers) clearTimeout(timer);
       resolve(ran);
     };
@@ -90,13 +90,25 @@ function signalGroup(child: ChildProcess, signal: NodeJS.Signals): void {
 
 /** The programs of this process that have not ended. Each has a process group of its own, which a signal to this process does not reach. */
 const running = new Set<ChildProcess>();
-if (hasGroups)
-  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const)
-    process.once(signal, () => {
-      for (const child of running) signalGroup(child, signal);
-      // The default of the signal, or the handler of the program that uses this module.
-      process.kill(process.pid, signal);
-    });
+const SIGNALS = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
+
+function passOn(signal: NodeJS.Signals): void {
+  for (const child of running) signalGroup(child, signal);
+  for (const one of SIGNALS) process.off(one, passOn);
+  // The default of the signal, or the handler of the program that uses this module.
+  process.kill(process.pid, signal);
+}
+
+function started(child: ChildProcess): void {
+  if (hasGroups && running.size === 0) for (const signal of SIGNALS) process.on(signal, passOn);
+  running.add(child);
+}
+
+function ended(child: ChildProcess): void {
+  running.delete(child);
+  // With a handler a signal waits until a busy process comes to it, so there is none without need.
+  if (running.size === 0) for (const signal of SIGNALS) process.off(signal, passOn);
+}
 
 /** Runs `work` for each item, at most `atOnce` at the same time. The results have the order of the items. */
 export async function inParallel<T, R>(items: readonly T[], atOnce: number, work: (item: T) => Promise<R>): Promise<R[]> {

@@ -1,9 +1,12 @@
 /** How programs are run: with a time limit, and in a process group of their own. */
 import { spawn } from "node:child_process";
 import { once } from "node:events";
+import { globSync, readFileSync } from "node:fs";
 import { type AddressInfo, createServer, type Socket } from "node:net";
+import { join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
 import { runCommand } from "../src/command.ts";
+import { root } from "../src/workspace.ts";
 
 /** Listens for a process that connects. Its socket closes when the process ends. */
 async function watch(): Promise<{ port: number; connected: Promise<Socket> }> {
@@ -59,4 +62,16 @@ test("a signal to this process ends the programs that it runs", async () => {
   child.kill("SIGTERM");
   await closed;
   expect(await ended).toEqual([null, "SIGTERM"]);
+});
+
+test("programs are waited for synchronously in one file alone, which limits their time", () => {
+  const files = globSync("{packages,providers,conformance,tools,docs,examples}/**/*.{ts,tsx,js,mjs}", {
+    cwd: root,
+    exclude: ["**/node_modules/**", "**/dist/**", "**/.*/**"],
+  });
+  const waiting = files.filter((file) =>
+    /import \{[^}]*\b(?:spawn|exec|execFile)Sync\b[^}]*\}/.test(readFileSync(join(root, file), "utf8")),
+  );
+  // The starter runs before anything is installed.
+  expect(waiting.toSorted()).toEqual(["packages/core/test/support/programs.ts", "tools/run.mjs"]);
 });

@@ -9,6 +9,8 @@ import { fileURLToPath } from "node:url";
 const root = fileURLToPath(new URL("..", import.meta.url));
 const bin = join(root, "node_modules", ".bin");
 const SOURCE = "--conditions=@lumiverse/source";
+/** The most that an installation or a build may take. A script itself has no limit: it can be a server, and the others limit what they run. */
+const PREPARATION_LIMIT_MS = 30 * 60_000;
 
 // One line per script. `build`: build first. `before`: arguments that precede those of the caller. `then`: a second run follows, with these arguments and those of the
 // caller. `here`: run in the current folder of the caller, because arguments can be relative paths.
@@ -86,10 +88,12 @@ function install() {
     cwd: root,
     stdio: ["ignore", 2, 2],
     shell: process.platform === "win32",
+    timeout: PREPARATION_LIMIT_MS,
+    killSignal: "SIGKILL",
   });
   if (result.status !== 0)
     fail(
-      `The installation failed; its output is above. It needs a reachable npm registry and Node 18 or newer. After a change of a package.json, update the lockfile: npx --yes ${packageManager} install --no-frozen-lockfile`,
+      `The installation failed${result.error ? ` (${result.error.message})` : ""}; its output is above. It needs a reachable npm registry and Node 18 or newer. After a change of a package.json, update the lockfile: npx --yes ${packageManager} install --no-frozen-lockfile`,
     );
   writeFileSync(stampFile, stamp());
 }
@@ -115,9 +119,10 @@ function run([program, ...rest], { here = false, quiet = false } = {}) {
     cwd: here ? (process.env.INIT_CWD ?? root) : root,
     env,
     stdio: quiet ? ["ignore", 2, 2] : "inherit",
+    ...(quiet ? { timeout: PREPARATION_LIMIT_MS, killSignal: "SIGKILL" } : {}),
     shell: process.platform === "win32",
   });
-  if (result.error) fail(`${program} did not start: ${result.error.message}`);
+  if (result.error) fail(`${[program, ...rest].join(" ")}: ${result.error.message}`);
   if (result.status !== 0) process.exit(result.status ?? 1);
 }
 

@@ -1,8 +1,8 @@
-import { spawnSync } from "node:child_process";
 import { readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";
+import { runProgram } from "../../packages/core/test/support/programs.ts";
 import { conforms } from "../src/conforms.ts";
 import type { Report } from "../src/report/report.ts";
 import { acme } from "./acme/provider.ts";
@@ -20,16 +20,17 @@ describe("conforms", () => {
       .filter((file) => /from "vitest"/.test(readFileSync(new URL(file, source), "utf8")));
     expect(importing).toEqual(["vitest.ts"]);
   });
-  it("runs under node:test", () => {
+  it("runs under node:test", async () => {
     const file = fileURLToPath(new URL("./acme/node-test.ts", import.meta.url));
-    const run = spawnSync(process.execPath, ["--conditions=@lumiverse/source", "--test", "--test-reporter=tap", file], {
-      encoding: "utf8",
-      env: { ...process.env, NODE_TEST_CONTEXT: undefined },
-    });
-    expect(`${run.stdout}${run.stderr}`).toContain("# fail 0");
-    expect(Number(/# pass (\d+)/.exec(run.stdout)?.[1])).toBeGreaterThan(10);
-    expect(run.status).toBe(0);
-  }, 60_000);
+    const { code, stdout, stderr } = await runProgram(
+      process.execPath,
+      ["--conditions=@lumiverse/source", "--test", "--test-reporter=tap", file],
+      { env: { ...process.env, NODE_TEST_CONTEXT: undefined } },
+    );
+    expect(`${stdout}${stderr}`).toContain("# fail 0");
+    expect(Number(/# pass (\d+)/.exec(stdout)?.[1])).toBeGreaterThan(10);
+    expect(code).toBe(0);
+  });
 
   it("accepts any test runner and returns a report", async () => {
     const tests: { name: string; body: () => Promise<void> }[] = [];

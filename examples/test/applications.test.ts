@@ -1,5 +1,4 @@
 /** The examples that are not servers alone: scripts, the agent, the bot, and a provider package outside the workspace. */
-import { spawn } from "node:child_process";
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { replay } from "@lumiverse/conformance";
@@ -11,27 +10,14 @@ import { freePort } from "../../packages/cli/test/free-port.ts";
 import { evidence } from "../provider-package/src/evidence.ts";
 import { tidepool } from "../provider-package/src/provider.ts";
 import { fixtures } from "../provider-package/test/evidence.ts";
-import { FLAGS, node, root, startExample } from "./processes.ts";
-
-/** Runs an example with this text as its input. */
-async function run(file: string, input = ""): Promise<string> {
-  const child = spawn(node, [...FLAGS, `examples/${file}`], { cwd: root, stdio: "pipe" });
-  let output = "";
-  let problem = "";
-  child.stdout.on("data", (text) => (output += String(text)));
-  child.stderr.on("data", (text) => (problem += String(text)));
-  child.stdin.end(input);
-  const code = await new Promise((resolve) => child.once("close", resolve));
-  expect(code, problem).toBe(0);
-  return output;
-}
+import { root, runExample, startExample } from "./processes.ts";
 
 test("chat.ts prints two answers of one conversation", async () => {
-  expect(await run("chat.ts")).toMatch(/^\S.*\n\S.*\n$/);
+  expect(await runExample("chat.ts")).toMatch(/^\S.*\n\S.*\n$/);
 });
 
 test("cli-agent.ts asks before each tool of the MCP server, one question at a time, and answers", async () => {
-  const output = await run("cli-agent.ts", "When shall we sail from Vik?\ny\ny\n");
+  const output = await runExample("cli-agent.ts", { input: "When shall we sail from Vik?\ny\ny\n" });
   expect(output).toMatch(/^> Run tide \{.*Vik.*?\}\? Run \w+ \{.*?\}\? .*\w.*\n> $/);
 });
 

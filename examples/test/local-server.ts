@@ -1,9 +1,9 @@
 /** llama.cpp's server, started by the script that LUMIVERSE_LLAMA names. Nobody here wrote it, so what it sends is real. */
-import { type ChildProcess, execFile, spawn } from "node:child_process";
+import { type ChildProcess, spawn } from "node:child_process";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { promisify } from "node:util";
 import { freePort } from "../../packages/cli/test/free-port.ts";
+import { runProgram } from "../../packages/core/test/support/programs.ts";
 
 export const LLAMA: string | undefined = process.env["LUMIVERSE_LLAMA"];
 const FOLDER = join(tmpdir(), "lumiverse-cli-llama");
@@ -17,8 +17,9 @@ export interface LocalServer {
 export async function installLocalServer(): Promise<string | undefined> {
   try {
     // Several test files may install it at once.
-    await promisify(execFile)("flock", [`${FOLDER}.lock`, "bash", LLAMA ?? "", "install", FOLDER]);
-    return undefined;
+    const args = [`${FOLDER}.lock`, "bash", LLAMA ?? "", "install", FOLDER];
+    const { code, stderr } = await runProgram("flock", args, { limitMs: 280_000 });
+    return code === 0 ? undefined : `the installation ended with ${code}: ${stderr}`.slice(0, 300);
   } catch (cause) {
     return String(cause instanceof Error ? cause.message : cause).slice(0, 300);
   }

@@ -1,17 +1,15 @@
 /** The Next.js example: built and started by Next itself, over the built packages, because Next does not know this repository's sources. */
-import { execFile } from "node:child_process";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { delimiter, dirname, join } from "node:path";
-import { promisify } from "node:util";
 import { type ReplayServer, replay } from "@lumiverse/conformance";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { freePort } from "../../packages/cli/test/free-port.ts";
+import { runProgram } from "../../packages/core/test/support/programs.ts";
 import { ask } from "../page.ts";
 import { HAS_CHROMIUM, launchChromium, visit } from "./browser.ts";
 import { node, replayed, root, type Started, start } from "./processes.ts";
 
-const run = promisify(execFile);
 const NEXT = join(root, "examples/node_modules/next/dist/bin/next");
 const APP = join(root, "examples/nextjs");
 const ENV: Readonly<Record<string, string>> = {
@@ -25,10 +23,13 @@ const QUESTION = { role: "user" as const, content: "Is the wheel turning?" };
 let vendor: ReplayServer;
 beforeAll(async () => {
   vendor = await replay({ fixtures: { groq: join(root, "providers/groq/fixtures") }, delayMs: 0 });
-  const options = { cwd: root, env: { ...process.env, ...ENV } };
+  const build = async (program: string, args: readonly string[]): Promise<void> => {
+    const { code, stdout, stderr } = await runProgram(program, args, { cwd: root, env: { ...process.env, ...ENV }, limitMs: 280_000 });
+    expect(code, `${stdout}${stderr}`).toBe(0);
+  };
   const packages = ["core", "protocols", "groq", "toolkit"].map((name) => `--filter=@lumiverse/${name}`);
-  await run("turbo", ["run", "build", ...packages, "--output-logs=errors-only", "--no-update-notifier"], options);
-  await run(node, [NEXT, "build", APP], options);
+  await build(join(root, "node_modules/.bin/turbo"), ["run", "build", ...packages, "--output-logs=errors-only", "--no-update-notifier"]);
+  await build(node, [NEXT, "build", APP]);
 }, 300_000);
 afterAll(() => vendor.close());
 

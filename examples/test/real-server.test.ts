@@ -2,24 +2,18 @@
  * The examples over a real model server. Without LUMIVERSE_LLAMA, or where the server cannot be installed, the tests are skipped. The model's texts are random,
  * so the tests look at their form.
  */
-import { execFile, spawn } from "node:child_process";
-import { join } from "node:path";
-import { fileURLToPath } from "node:url";
-import { promisify } from "node:util";
 import { connect } from "@lumiverse/core";
 import { custom } from "@lumiverse/custom/provider";
 import { streamObject } from "@lumiverse/toolkit/object-stream";
 import { parseJsonEventStream, uiMessageChunkSchema } from "ai";
 import { afterAll, beforeAll, describe, expect, type TestContext, test, vi } from "vitest";
 import * as z from "zod";
-import { freePort } from "../../packages/cli/test/free-port.ts";
 import { ask } from "../page.ts";
 import { LLAMA, type LocalServer, startLocalServer } from "./local-server.ts";
+import { type ExampleOptions, runExample, serveExample } from "./processes.ts";
 import { askInPage } from "./use-chat-page.ts";
 
-const root = fileURLToPath(new URL("../..", import.meta.url));
-const node = join(root, "node_modules", ".bin", "node");
-const FLAGS = ["--conditions=@lumiverse/source", "--import", "./examples/test/to-local-server.ts"];
+const flags = ["--conditions=@lumiverse/source", "--import", "./examples/test/to-local-server.ts"];
 
 describe.skipIf(LLAMA === undefined)("over a real server", () => {
   let started: LocalServer | string = "it was not started";
@@ -30,26 +24,8 @@ describe.skipIf(LLAMA === undefined)("over a real server", () => {
     if (typeof started !== "string") started.process.kill("SIGKILL");
   });
   const server = ({ skip }: TestContext): LocalServer => (typeof started === "string" ? skip(started) : started);
-  const environment = (url: string): NodeJS.ProcessEnv => ({ ...process.env, LUMIVERSE_LOCAL_SERVER: url });
-
-  const run = async (file: string, url: string): Promise<string> => {
-    const options = { cwd: root, env: environment(url), timeout: 120_000 };
-    return (await promisify(execFile)(node, [...FLAGS, `examples/${file}`], options)).stdout;
-  };
-  /** Starts an example that is a server, and stops it afterwards. */
-  const whileServing = async (file: string, url: string, use: (url: string) => Promise<void>): Promise<void> => {
-    const port = await freePort();
-    const child = spawn(node, [...FLAGS, `examples/${file}`], { cwd: root, env: { ...environment(url), PORT: String(port) } });
-    try {
-      await new Promise<void>((resolve, reject) => {
-        child.stdout.once("data", () => resolve());
-        child.once("exit", (code) => reject(new Error(`the server ended with ${code}`)));
-      });
-      await use(`http://127.0.0.1:${port}/`);
-    } finally {
-      child.kill();
-    }
-  };
+  /** The settings of an example whose requests go to the real server. */
+  const over = (context: TestContext): ExampleOptions => ({ env: { LUMIVERSE_LOCAL_SERVER: server(context).url }, flags });
 
   test.for([
     ["fallback.ts", /^\s*\w.* custom did not answer \(network\)/],
@@ -59,45 +35,42 @@ describe.skipIf(LLAMA === undefined)("over a real server", () => {
     ["mcp-agent.ts", /^(?:(?:tide|wind) .+\n)+\s*\w/],
     ["object-stream.ts", /^\{\}\n\{"boats":.*\n-?\d+ boats in .*\n$/s],
   ] as const)("%s runs", { timeout: 150_000 }, async ([file, shown], context) => {
-    expect(await run(file, server(context).url)).toMatch(shown);
+    expect(await runExample(file, over(context))).toMatch(shown);
   });
 
   test("server.ts streams to page.ts", async (context) => {
-    await whileServing("server.ts", server(context).url, async (url) => {
-      let shown = "";
-      const message = await ask(url, [{ role: "user", content: "Is the wheel turning?" }], (text) => {
-        shown += text;
-      });
-      expect(shown.trim()).not.toBe("");
-      expect(message).toMatchObject({ role: "assistant", content: [{ type: "text", text: shown }] });
+    await using serving = await serveExample("server.ts", over(context));
+    let shown = "";
+    const message = await ask(serving.url, [{ role: "user", content: "Is the wheel turning?" }], (text) => {
+      shown += text;
     });
+    expect(shown.trim()).not.toBe("");
+    expect(message).toMatchObject({ role: "assistant", content: [{ type: "text", text: shown }] });
   }, 150_000);
 
   test("use-chat-server.ts streams the chunks of useChat", async (context) => {
-    await whileServing("use-chat-server.ts", server(context).url, async (url) => {
-      const messages = [{ id: "1", role: "user", parts: [{ type: "text", text: "Is the wheel turning?" }] }];
-      const { body } = await fetch(url, { method: "POST", body: JSON.stringify({ messages }) });
-      if (body === null) throw new Error("the answer has no body");
-      const types: string[] = [];
-      // The DOM types do not declare that streams are iterable.
-      const parsed = parseJsonEventStream({ stream: body, schema: uiMessageChunkSchema }) as unknown as AsyncIterable<{
-        success: boolean;
-        value?: { type: string };
-      }>;
-      for await (const { success, value } of parsed) {
-        expect(success).toBe(true);
-        types.push(value?.type ?? "");
-      }
-      expect([types.includes("text-delta"), types.at(-1)]).toEqual([true, "finish"]);
-    });
+    await using serving = await serveExample("use-chat-server.ts", over(context));
+    const messages = [{ id: "1", role: "user", parts: [{ type: "text", text: "Is the wheel turning?" }] }];
+    const { body } = await fetch(serving.url, { method: "POST", body: JSON.stringify({ messages }) });
+    if (body === null) throw new Error("the answer has no body");
+    const types: string[] = [];
+    // The DOM types do not declare that streams are iterable.
+    const parsed = parseJsonEventStream({ stream: body, schema: uiMessageChunkSchema }) as unknown as AsyncIterable<{
+      success: boolean;
+      value?: { type: string };
+    }>;
+    for await (const { success, value } of parsed) {
+      expect(success).toBe(true);
+      types.push(value?.type ?? "");
+    }
+    expect([types.includes("text-delta"), types.at(-1)]).toEqual([true, "finish"]);
   }, 150_000);
 
   test("use-chat.tsx shows the answer of use-chat-server.ts", async (context) => {
-    await whileServing("use-chat-server.ts", server(context).url, async (url) => {
-      const question = "Is the wheel turning?";
-      const shows = await askInPage(url, question);
-      await vi.waitFor(() => expect(shows()).toMatch(new RegExp(`^${question.replace("?", "\\?")}\n\\s*\\w`)), 60_000);
-    });
+    await using serving = await serveExample("use-chat-server.ts", over(context));
+    const question = "Is the wheel turning?";
+    const shows = await askInPage(serving.url, question);
+    await vi.waitFor(() => expect(shows()).toMatch(new RegExp(`^${question.replace("?", "\\?")}\n\\s*\\w`)), 60_000);
   }, 120_000);
 
   test("an object of Chat Completions grows and fits its schema", async (context) => {

@@ -6,28 +6,13 @@ import { type ReplayServer, replay } from "@lumiverse/conformance";
 import { build } from "esbuild";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { freePort } from "../../packages/cli/test/free-port.ts";
-import { ask } from "../page.ts";
-import { replayed, root, runtime, start, startExample } from "./processes.ts";
-
-const ASKED = [
-  { role: "system" as const, content: "You run a mill." },
-  { role: "user" as const, content: "Is the wheel turning?" },
-];
+import { expectAnswer, replayed, root, runtime, start, startExample } from "./processes.ts";
 
 let vendor: ReplayServer;
 beforeAll(async () => {
   vendor = await replay({ fixtures: { groq: join(root, "providers/groq/fixtures") }, delayMs: 0 });
 });
 afterAll(() => vendor.close());
-
-async function expectAnswer(url: string): Promise<void> {
-  let shown = "";
-  const message = await ask(url, ASKED, (text) => {
-    shown += text;
-  });
-  expect(shown).toBe("It turns.");
-  expect(message).toMatchObject({ role: "assistant", content: [{ type: "text", text: "It turns." }] });
-}
 
 describe("Node", () => {
   test.each([

@@ -1,6 +1,6 @@
 import { existsSync, globSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { type Ran, runCommand } from "./command.ts";
+import { type CommandOptions, type Ran, runCommand } from "./command.ts";
 import { writeReference } from "./reference.ts";
 import type { Check } from "./results.ts";
 import { root } from "./workspace.ts";
@@ -50,10 +50,10 @@ function checkMarkdown(site: string, base: string): Check {
 
 /** Serves the built site on loopback until the process ends. */
 export async function serveSite(base: string, port: number): Promise<boolean> {
-  return (await vitepress(["preview", "docs", "--port", String(port), "--base", base], base, { show: true })).ok;
+  return (await vitepress(["preview", "docs", "--port", String(port), "--base", base], base, { show: true, limitMs: Number.POSITIVE_INFINITY })).ok;
 }
 
-function vitepress(args: readonly string[], base: string, options: { show?: boolean } = {}): Promise<Ran> {
+function vitepress(args: readonly string[], base: string, options: CommandOptions = {}): Promise<Ran> {
   const program = join(root, "docs/node_modules/vitepress/bin/vitepress.js");
   return runCommand(process.execPath, [program, ...args], { cwd: root, env: { LUMIVERSE_DOCS_BASE: base }, ...options });
 }

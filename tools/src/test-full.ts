@@ -12,12 +12,14 @@ interface Options {
 }
 
 const KILLS = 1000;
+/** The most that a step may take, in milliseconds: all steps have less than six hours in continuous integration. */
+const LIMIT_MS = 6 * 3_600_000;
 /** The number of growing answers that are measured, chosen at random. There are half a million, which would take hours. */
 const GROWTHS = 20_000;
 
 /** Each step by its name. */
 const STEPS: Readonly<Record<string, (options: Options) => Promise<{ ok: boolean }>>> = {
-  fuzz: ({ inputs, seed }) => fuzz({ inputs, growth: GROWTHS, ...(seed === undefined ? {} : { seed }) }),
+  fuzz: ({ inputs, seed }) => fuzz({ inputs, growth: GROWTHS, ...(seed === undefined ? {} : { seed }) }, LIMIT_MS),
   streams: () =>
     tests(
       ["load", "endurance", "outage", "migration"].map((name) => `packages/gateway/test/${name}.test.ts`),
@@ -65,8 +67,8 @@ async function main(options: Options): Promise<void> {
 }
 
 function tests(files: readonly string[], env: Readonly<Record<string, string>> = {}): Promise<{ ok: boolean }> {
-  return runCommand("vitest", ["run", ...files], { show: true, env });
+  return runCommand("vitest", ["run", ...files], { show: true, env, limitMs: LIMIT_MS });
 }
 function program(file: string, args: readonly string[] = []): Promise<{ ok: boolean }> {
-  return runCommand("node", ["--conditions=@lumiverse/source", file, ...args], { show: true });
+  return runCommand("node", ["--conditions=@lumiverse/source", file, ...args], { show: true, limitMs: LIMIT_MS });
 }

@@ -29,6 +29,7 @@ export async function unitTests(filters: readonly string[]): Promise<Tally> {
     const args = ["run", "--reporter=dot", "--reporter=json", `--outputFile.json=${file}`, "--silent=passed-only", ...filters];
     const ran = await runCommand("vitest", args, {
       show: true,
+      limitMs: 3_600_000,
       env: process.stdout.isTTY ? {} : { NO_COLOR: "1", FORCE_COLOR: undefined },
     });
     const report = await readReport(file);

@@ -1,9 +1,9 @@
 /** Every program behind a root script explains itself, and answers a mistake in one line. */
-import { execFile, spawnSync } from "node:child_process";
-import { existsSync, mkdtempSync, openSync, readFileSync, rmSync } from "node:fs";
+import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
+import { type Ended, runProgram } from "../../packages/core/test/support/programs.ts";
 import { existingFolder, positiveNumber, wholeNumber } from "../src/command-line.ts";
 import { root } from "../src/workspace.ts";
 
@@ -12,17 +12,8 @@ const programs = [...readFileSync(join(root, "tools/run.mjs"), "utf8").matchAll(
   .map(([, file]) => file ?? "")
   .filter((file, at, all) => all.indexOf(file) === at);
 
-interface Ran {
-  code: number;
-  stdout: string;
-  stderr: string;
-}
-function run(file: string, args: readonly string[]): Promise<Ran> {
-  return new Promise((resolve) => {
-    execFile(process.execPath, ["--conditions=@lumiverse/source", join(root, file), ...args], { cwd: root }, (error, stdout, stderr) =>
-      resolve({ code: typeof error?.code === "number" ? error.code : error === null ? 0 : -1, stdout, stderr }),
-    );
-  });
+function run(file: string, args: readonly string[]): Promise<Ended> {
+  return runProgram(process.execPath, ["--conditions=@lumiverse/source", join(root, file), ...args], { cwd: root });
 }
 
 test("every script that runs a program of this repository is tested here", () => {
@@ -71,12 +62,10 @@ describe("a mistake in the arguments of the fuzzer", () => {
 });
 
 test.skipIf(!existsSync("/dev/full"))("output that does not fit on a full disk is one line and exit code 1", async () => {
-  const ran = spawnSync(process.execPath, ["--conditions=@lumiverse/source", join(root, "packages/lab/src/fuzz-main.ts"), "--help"], {
-    stdio: ["ignore", openSync("/dev/full", "w"), "pipe"],
-    encoding: "utf8",
-  });
-  expect(ran.status).toBe(1);
-  expect(ran.stderr).toMatch(/^error: the output could not be written: [^\n]+\n$/);
+  const args = ["--conditions=@lumiverse/source", join(root, "packages/lab/src/fuzz-main.ts"), "--help"];
+  const { code, stderr } = await runProgram("sh", ["-c", 'exec "$@" > /dev/full', "sh", process.execPath, ...args]);
+  expect(code).toBe(1);
+  expect(stderr).toMatch(/^error: the output could not be written: [^\n]+\n$/);
 });
 
 test("a script without arguments refuses them before it does anything", async () => {

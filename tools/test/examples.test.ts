@@ -1,28 +1,28 @@
-import { spawnSync } from "node:child_process";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
+import { runProgram } from "../../packages/core/test/support/programs.ts";
 import { readExamples, writeExamples } from "../src/examples.ts";
 import { root } from "../src/workspace.ts";
 
 const examples = readExamples();
 writeExamples(examples);
 
-function run(program: string, args: readonly string[], timeout = 120_000): { status: number | null; output: string } {
-  const result = spawnSync(join(root, "node_modules", ".bin", program), args, { cwd: root, encoding: "utf8", timeout, maxBuffer: 1e9 });
-  return { status: result.status, output: `${result.stdout}${result.stderr}` };
+async function run(program: string, args: readonly string[], limitMs: number): Promise<{ code: number | null; output: string }> {
+  const { code, stdout, stderr } = await runProgram(join(root, "node_modules", ".bin", program), args, { cwd: root, limitMs });
+  return { code, output: `${stdout}${stderr}` };
 }
 
 describe("examples in READMEs and guides", () => {
-  it("compile", () => {
-    const { status, output } = run("tsc", ["-p", "docs/.examples"]);
+  it("compile", async () => {
+    const { code, output } = await run("tsc", ["-p", "docs/.examples"], 100_000);
     const named = output.replace(/docs\/\.examples\/(\d+)\.ts/g, (_, n: string) => `${examples[Number(n)]?.at}`);
     expect(named).toBe("");
-    expect(status).toBe(0);
-  }, 120_000);
+    expect(code).toBe(0);
+  });
 
   const runnable = examples.filter((one) => one.runs);
-  it("run", () => {
-    const { status, output } = run(
+  it("run", async () => {
+    const { code, output } = await run(
       "node",
       [
         "--conditions=@lumiverse/source",
@@ -31,13 +31,13 @@ describe("examples in READMEs and guides", () => {
         "tools/src/run-examples.ts",
         ...runnable.map(({ path }) => path),
       ],
-      600_000,
+      580_000,
     );
     const lines = output.split("\n").filter((line) => line.startsWith('{"path"'));
     const results = lines.map((line) => JSON.parse(line) as { path: string; problem?: string }); // written by run-examples.ts
     const at = (path: string): string | undefined => examples.find((one) => one.path === path)?.at;
     expect(results.flatMap(({ path, problem }) => (problem === undefined ? [] : [`${at(path)} ${problem}`]))).toEqual([]);
     expect(results.length, output.slice(-2000)).toBe(runnable.length);
-    expect(status).toBe(0);
+    expect(code).toBe(0);
   }, 600_000);
 });

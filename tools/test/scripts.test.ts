@@ -1,7 +1,7 @@
-import { spawnSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
+import { runProgram } from "../../packages/core/test/support/programs.ts";
 import { report, sentence, sum } from "../src/results.ts";
 import { root } from "../src/workspace.ts";
 
@@ -33,9 +33,9 @@ describe("the starter of the root scripts", () => {
     expect(starter).toContain('"install", "--frozen-lockfile"]');
     expect(starter).not.toContain('"--no-frozen-lockfile"');
   });
-  test("lists all scripts when the given one does not exist", () => {
-    const ran = spawnSync(process.execPath, [join(root, "tools/run.mjs"), "no-such-script"], { encoding: "utf8" });
-    expect(ran.status).toBe(1);
+  test("lists all scripts when the given one does not exist", async () => {
+    const ran = await runProgram(process.execPath, [join(root, "tools/run.mjs"), "no-such-script"]);
+    expect(ran.code).toBe(1);
     const known = ran.stderr.trim().split("the scripts are: ")[1]?.split(", ");
     expect(known?.sort()).toEqual(Object.keys(scripts).sort());
     expect(ran.stdout).toBe("");

@@ -4,7 +4,6 @@ import { styleText } from "node:util";
 import { runScript } from "@lumiverse/tools/command-line";
 import { type Bench, openBench } from "./bench.ts";
 import { endAll } from "./child.ts";
-import { endCommands } from "./command.ts";
 import { groups, notQuick } from "./groups.ts";
 import { weigh } from "./measures/footprint.ts";
 import { benchScript, type Options } from "./options.ts";
@@ -16,7 +15,6 @@ import { renderText, type Style, type Table, unstyled } from "./table.ts";
 for (const signal of ["SIGINT", "SIGTERM"] as const) {
   process.on(signal, () => {
     endAll();
-    endCommands();
     process.exit(130);
   });
 }

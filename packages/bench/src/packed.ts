@@ -3,7 +3,7 @@ import { cp, mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from "node
 import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { run } from "./command.ts";
+import { runCommand } from "@lumiverse/tools/command";
 import { peersFolder } from "./peers.ts";
 
 const root = fileURLToPath(new URL("../../..", import.meta.url));
@@ -60,7 +60,7 @@ export async function installOurs(progress: (text: string) => void): Promise<Ins
   return { app, peers: peersFolder, scratch, remove: () => rm(scratch, { recursive: true, force: true }) };
 }
 async function runOrThrow(program: string, args: readonly string[], cwd: string): Promise<void> {
-  const { ok, output } = await run(program, args, cwd);
+  const { ok, output } = await runCommand(program, args, { cwd });
   if (!ok) throw new Error(`${program} ${args[0]} failed: ${output.trim().slice(-400)}`);
 }
 

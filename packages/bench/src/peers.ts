@@ -2,7 +2,7 @@
 import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { basename, join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { run } from "./command.ts";
+import { runCommand } from "@lumiverse/tools/command";
 
 export const peersFolder: string = fileURLToPath(new URL("../peers", import.meta.url));
 export const gatewayPeersFolder: string = fileURLToPath(new URL("../gateway-peers", import.meta.url));
@@ -13,10 +13,10 @@ export async function installPeers(folder: string, print: (text: string) => void
   const stamp = join(folder, "node_modules/.installed");
   if (!existsSync(stamp) || readFileSync(stamp, "utf8") !== lock) {
     print(`Installing the peers in ${basename(folder)} with npm (about a minute the first time) …\n`);
-    const { ok, output } = await run(
+    const { ok, output } = await runCommand(
       "npm",
       ["ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error", "--fetch-retries=1"],
-      folder,
+      { cwd: folder },
     );
     if (!ok) {
       print(`The peers could not be installed and are skipped. Output of npm:\n${output.slice(-600)}\n`);

@@ -1,14 +1,13 @@
-import { execFile } from "node:child_process";
 import { fileURLToPath } from "node:url";
-import { promisify } from "node:util";
 import { expect, test } from "vitest";
+import { runProgram } from "../../core/test/support/programs.ts";
 
 const BIN = fileURLToPath(new URL("../src/bin.ts", import.meta.url));
 
 test("a Node that is too old is named, with the one that is needed", async () => {
   const pretend = 'Object.defineProperty(process, "versions", { value: { ...process.versions, node: "20.20.2" } })';
   const args = ["--conditions=@lumiverse/source", "--import", `data:text/javascript,${encodeURIComponent(pretend)}`, BIN, "--version"];
-  await expect(promisify(execFile)(process.execPath, args)).rejects.toMatchObject({
+  expect(await runProgram(process.execPath, args)).toEqual({
     code: 1,
     stdout: "",
     stderr: expect.stringMatching(/^lumiverse needs Node 22\.12 or newer; this is 20\.20\.2\..*\n$/),

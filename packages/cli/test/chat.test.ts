@@ -1,13 +1,12 @@
-import { execFile } from "node:child_process";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { promisify } from "node:util";
 import { expect, test } from "vitest";
 import { environment, lumiverse, shellLine } from "./run-lumiverse.ts";
 import { PIECES } from "./test-server.ts";
 
 const TEXT = PIECES.join("");
 
+import { runProgram } from "../../core/test/support/programs.ts";
 import { testHost } from "./test-host.ts";
 
 const host = testHost();
@@ -128,7 +127,7 @@ test("custom needs only a base URL and uses the first model that the server list
 test("a closed pipe ends the call without an error message", async () => {
   const before = host.server.closedEarly();
   const line = `${shellLine(chat("--model", "endless", "hello"))} < /dev/null | head -c 40; echo " \${PIPESTATUS[0]}"`;
-  const { stdout, stderr } = await promisify(execFile)("bash", ["-c", line], { cwd: host.cwd, env: environment() });
+  const { stdout, stderr } = await runProgram("bash", ["-c", line], { cwd: host.cwd, env: environment() });
   expect(stdout).toBe("again and again, again and again, again  0\n");
   expect(stderr).toBe("");
   expect(host.server.closedEarly()).toBe(before + 1);

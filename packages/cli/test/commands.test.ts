@@ -1,8 +1,7 @@
-import { execFile } from "node:child_process";
 import { readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
-import { promisify } from "node:util";
 import { expect, test } from "vitest";
+import { runProgram } from "../../core/test/support/programs.ts";
 import { environment, lumiverse, manifestText, shellLine } from "./run-lumiverse.ts";
 import { testHost } from "./test-host.ts";
 import { KEY, PIECES } from "./test-server.ts";
@@ -194,7 +193,7 @@ test("demo replays a package's fixtures over a real socket and fails when one fa
 
 test("a closed pipe ends demo without a failure", async () => {
   const line = `${shellLine(["demo"])} < /dev/null | head -n 1 > /dev/null; echo "\${PIPESTATUS[0]}"`;
-  const { stdout, stderr } = await promisify(execFile)("bash", ["-c", line], { cwd: host.cwd, env: environment() });
+  const { stdout, stderr } = await runProgram("bash", ["-c", line], { cwd: host.cwd, env: environment() });
   expect({ stdout, stderr }).toEqual({ stdout: "0\n", stderr: "" });
 });
 

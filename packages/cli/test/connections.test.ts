@@ -1,11 +1,10 @@
 /** The commands of saved connections, as real processes. */
-import { execFile, execFileSync, spawnSync } from "node:child_process";
 import { cpSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import { type PostgresServer, postgresFolder, startPostgres } from "../../connections/test/postgres.ts";
+import { hasProgram, outputOf, runProgram } from "../../core/test/support/programs.ts";
 import { environment, lumiverse, type Result, type RunOptions, shellLine } from "./run-lumiverse.ts";
 import { testHost } from "./test-host.ts";
 import { KEY, PIECES } from "./test-server.ts";
@@ -473,7 +472,7 @@ describe("discover", () => {
 });
 
 /** Why completion in fish cannot be tested here. */
-const missingFish = spawnSync("fish", ["--version"]).status === 0 ? undefined : "no fish on this machine: apt-get install fish";
+const missingFish = hasProgram("fish") ? undefined : "no fish on this machine: apt-get install fish";
 
 describe("completion", () => {
   test("suggests commands, options, connections and providers", async () => {
@@ -503,7 +502,7 @@ describe("completion", () => {
       source ./script
       __lumiverse_complete
       printf '%s\\n' "\${COMPREPLY[@]}"`;
-    const reply = execFileSync("bash", ["-c", use], { cwd: folder, encoding: "utf8" });
+    const reply = outputOf("bash", ["-c", use], { cwd: folder });
     expect(reply).toContain("Router");
     expect(readdirSync(folder).sort()).toEqual(["script", "suggested"]);
     rmSync(folder, { recursive: true });
@@ -514,8 +513,8 @@ describe("completion", () => {
     const asked = `COMP_WORDS=(lumiverse connec); COMP_CWORD=1; __lumiverse_complete; echo "\${COMPREPLY[@]}"`;
     // A builtin for the inside of a completion, which the shell runs on a key.
     const script = `${stdout}\ncompopt() { :; }\nlumiverse() { ${shellLine([])} "$@"; }\n${asked}`;
-    const bash = await promisify(execFile)("bash", ["--norc", "-c", script], { cwd: host.cwd, env: environment() });
-    expect(bash).toEqual({ stdout: "connect connections\n", stderr: "" });
+    const bash = await runProgram("bash", ["--norc", "-c", script], { cwd: host.cwd, env: environment() });
+    expect(bash).toEqual({ code: 0, stdout: "connect connections\n", stderr: "" });
   });
 
   test.skipIf(missingFish !== undefined)(`completes in fish${missingFish === undefined ? "" : ` (${missingFish})`}`, async () => {
@@ -526,7 +525,7 @@ describe("completion", () => {
     const completed = async (typed: string): Promise<string[]> => {
       const script = `function lumiverse; ${shellLine([])} $argv; end; source lumiverse.fish; complete -C '${typed}'`;
       const env = environment({ XDG_DATA_HOME: store.folder, XDG_CONFIG_HOME: store.folder });
-      const fish = await promisify(execFile)("fish", ["--no-config", "-c", script], { cwd: host.cwd, env });
+      const fish = await runProgram("fish", ["--no-config", "-c", script], { cwd: host.cwd, env });
       return fish.stdout.split("\n").map((line) => line.split("\t")[0] ?? "");
     };
     expect(await completed("lumiverse connec")).toEqual(["connect", "connections", ""]);

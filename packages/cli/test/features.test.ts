@@ -2,13 +2,13 @@
  * Runs the commands of docs/features.md and compares what they print. The first section saves the first connection, and each of the others goes on from there in a
  * copy of its own, so that they run side by side.
  */
-import { execFile } from "node:child_process";
 import { generateKeyPairSync } from "node:crypto";
 import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { runProgram } from "../../core/test/support/programs.ts";
 import { environment, shellLine } from "./run-lumiverse.ts";
 import { startServer, type TestServer } from "./test-server.ts";
 import { startVendors, type Vendors } from "./vendors.ts";
@@ -119,10 +119,8 @@ function run(command: string, home: string): Promise<string> {
     LOCAL_SERVER: server.base,
     LOCAL_SERVER_PORT: new URL(server.base).port,
   };
-  return new Promise((resolve) => {
-    // An exit code other than 0 is part of some examples.
-    execFile("bash", ["-c", command], { cwd: home, env, timeout: 60_000 }, (_, stdout, stderr) => resolve(stdout === "" ? stderr : stdout));
-  });
+  // An exit code other than 0 is part of some examples.
+  return runProgram("bash", ["-c", command], { cwd: home, env }).then(({ stdout, stderr }) => (stdout === "" ? stderr : stdout), String);
 }
 
 function serviceAccount(): object {

@@ -4,6 +4,7 @@ import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { closed, inTime } from "../../core/test/support/programs.ts";
 
 const BIN = fileURLToPath(new URL("../src/bin.ts", import.meta.url));
 const ROOT = fileURLToPath(new URL("../../../", import.meta.url));
@@ -28,45 +29,46 @@ export interface RunOptions {
   signal?: NodeJS.Signals;
   /** Called with the output so far, each time there is more. */
   watch?: (seen: string) => void;
+  /** Milliseconds after which it is killed. Default 80 s, which is less than the time that a test has. */
+  limitMs?: number;
 }
 
-export function lumiverse(args: readonly string[], options: RunOptions): Promise<Result> {
-  return new Promise((resolve, reject) => {
-    const child = spawn(process.execPath, [...FLAGS, ...args], {
-      cwd: options.cwd,
-      // Saved connections of one test are not those of another.
-      env: environment({ XDG_DATA_HOME: join(options.cwd, ".data"), ...options.env }),
-      stdio: [options.stdin === undefined ? "ignore" : "pipe", options.stdout ?? "pipe", "pipe"],
-    });
-    let stdout = "";
-    let stderr = "";
-    let interrupted = false;
-    const look = (): void => {
-      options.watch?.(stdout + stderr);
-      if (interrupted || options.interruptAt === undefined || !(stdout + stderr).includes(options.interruptAt)) return;
-      interrupted = true;
-      child.kill("SIGINT");
-    };
-    child.stdout?.on("data", (piece) => {
-      stdout += piece;
-      look();
-    });
-    child.stderr?.on("data", (piece) => {
-      stderr += piece;
-      look();
-    });
-    const watching = setInterval(() => {
-      if (options.interruptWhen?.() !== true) return;
-      clearInterval(watching);
-      child.kill(options.signal ?? "SIGINT");
-    }, 20);
-    child.on("error", reject);
-    child.on("close", (code) => {
-      clearInterval(watching);
-      resolve({ code, stdout, stderr });
-    });
-    if (options.stdin !== null) child.stdin?.end(options.stdin);
+export async function lumiverse(args: readonly string[], options: RunOptions): Promise<Result> {
+  const child = spawn(process.execPath, [...FLAGS, ...args], {
+    cwd: options.cwd,
+    // Saved connections of one test are not those of another.
+    env: environment({ XDG_DATA_HOME: join(options.cwd, ".data"), ...options.env }),
+    stdio: [options.stdin === undefined ? "ignore" : "pipe", options.stdout ?? "pipe", "pipe"],
   });
+  let stdout = "";
+  let stderr = "";
+  let interrupted = false;
+  const look = (): void => {
+    options.watch?.(stdout + stderr);
+    if (interrupted || options.interruptAt === undefined || !(stdout + stderr).includes(options.interruptAt)) return;
+    interrupted = true;
+    child.kill("SIGINT");
+  };
+  child.stdout?.on("data", (piece) => {
+    stdout += piece;
+    look();
+  });
+  child.stderr?.on("data", (piece) => {
+    stderr += piece;
+    look();
+  });
+  const watching = setInterval(() => {
+    if (options.interruptWhen?.() !== true) return;
+    clearInterval(watching);
+    child.kill(options.signal ?? "SIGINT");
+  }, 20);
+  if (options.stdin !== null) child.stdin?.end(options.stdin);
+  try {
+    const code = await inTime(child, closed(child), options.limitMs ?? 80_000);
+    return { code, stdout, stderr };
+  } finally {
+    clearInterval(watching);
+  }
 }
 
 /** The same command as one line for a shell. */

@@ -1,10 +1,10 @@
 /** Chats on a terminal. */
-import { execFileSync } from "node:child_process";
 import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { beforeEach, describe, expect, test, vi } from "vitest";
+import { outputOf } from "../../core/test/support/programs.ts";
 import { shellWord } from "../src/terminal/shell-word.ts";
 import { atTerminal, hasTerminal, type TerminalResult, type TerminalStep } from "./at-terminal.ts";
 import { lumiverse } from "./run-lumiverse.ts";
@@ -268,5 +268,5 @@ describe.skipIf(!hasTerminal)("a conversation", () => {
 test("a name in a command that a person copies is one word of a shell, and runs nothing", () => {
   expect(shellWord("llama.cpp (127.0.0.1:80) 2")).toBe('"llama.cpp (127.0.0.1:80) 2"');
   for (const name of ["$(echo ran)", "`echo ran`", '"; echo ran', "it's; echo ran", "$HOME"])
-    expect(execFileSync("sh", ["-c", `printf %s ${shellWord(name)}`], { encoding: "utf8" })).toBe(name);
+    expect(outputOf("sh", ["-c", `printf %s ${shellWord(name)}`])).toBe(name);
 });

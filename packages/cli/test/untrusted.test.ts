@@ -1,9 +1,9 @@
 /** What hosts, other packages and the file system do to the command line. */
-import { execFileSync } from "node:child_process";
 import { existsSync, mkdirSync, openSync, readFileSync, writeFileSync } from "node:fs";
 import { request } from "node:http";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
+import { outputOf } from "../../core/test/support/programs.ts";
 import { openKeyFile } from "../src/commands/key-file.ts";
 import { printable, printableJson } from "../src/terminal/printable.ts";
 import { lumiverse, manifestText } from "./run-lumiverse.ts";
@@ -118,7 +118,7 @@ describe("the file of --save", () => {
     expect(await save("quoted.env", "a#b $c")).toBe("A_KEY='a#b $c'\n");
   });
   test("a path that cannot be written ends the command before the sign-in page is shown", async () => {
-    execFileSync("mkfifo", [path("pipe")]);
+    outputOf("mkfifo", [path("pipe")]);
     for (const [name, reason] of [
       ["missing/folder/.env", "does not exist"],
       [".", "the path is a folder"],
@@ -172,7 +172,7 @@ function statusOf(base: string, path: string): Promise<number> {
 }
 
 test("a pipe as an image is one line and does not wait", async () => {
-  execFileSync("mkfifo", [join(host.cwd, "picture.png")]);
+  outputOf("mkfifo", [join(host.cwd, "picture.png")]);
   const { code, stderr } = await lumiverse(["chat", "testhost", "--base-url", host.server.base, "--image", "picture.png", "hello"], {
     cwd: host.cwd,
   });

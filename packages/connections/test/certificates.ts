@@ -1,11 +1,11 @@
 /** Real certificates of an authority of the tests, which this process trusts. Made with OpenSSL. */
-import { execFileSync, spawnSync } from "node:child_process";
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import tls from "node:tls";
+import { hasProgram, outputOf } from "../../core/test/support/programs.ts";
 
 /** False where there is no OpenSSL, or where Node cannot trust another authority at runtime. */
-export const canMakeCertificates: boolean = spawnSync("openssl", ["version"]).status === 0 && "setDefaultCACertificates" in tls;
+export const canMakeCertificates: boolean = hasProgram("openssl") && "setDefaultCACertificates" in tls;
 
 export interface CertificateWish {
   /** The name or IP address on it, as OpenSSL writes it. */
@@ -27,7 +27,7 @@ export interface Certificate {
 
 /** Makes certificates in a folder. */
 export function certificateMaker(folder: string): (wish: CertificateWish) => Certificate {
-  const openssl = (...args: string[]): void => void execFileSync("openssl", args, { cwd: folder, stdio: "ignore" });
+  const openssl = (...args: string[]): void => void outputOf("openssl", args, { cwd: folder });
   mkdirSync(join(folder, "issued"));
   writeFileSync(join(folder, "index.txt"), "");
   writeFileSync(join(folder, "serial"), "01");

@@ -3,12 +3,14 @@ import { spawn } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { random } from "@lumiverse/conformance/internals";
 import { createProfiles, masterKeyFromText, newMasterKey, openVault, type Profiles, type Store } from "@lumiverse/connections";
 import { build } from "esbuild";
 import { sql } from "kysely";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { databases, openStore } from "./databases.ts";
 import "./providers.ts";
+import { inTime } from "../../core/test/support/programs.ts";
 
 const KILLS = Number(process.env["LUMIVERSE_KILLS"] ?? 50);
 const SEED = Number(process.env["LUMIVERSE_SEED"] ?? Date.now() % 2 ** 31);
@@ -50,13 +52,14 @@ function runWriter(args: readonly string[], from: number, killAfterMs: number | 
     output += chunk.toString();
     if (killAfterMs !== undefined && !wasReady && output.includes("ready")) setTimeout(() => child.kill("SIGKILL"), killAfterMs);
   });
-  return new Promise((resolve, reject) => {
+  const died = new Promise<Run>((resolve, reject) => {
     child.on("close", (_, signal) => {
       if (signal !== "SIGKILL") return reject(new Error(`the writer was not killed: ${errors}`));
       const last = (word: string): number => Number(output.match(new RegExp(`.*^${word} (\\d+)$`, "ms"))?.[1] ?? from);
       resolve({ begun: last("begin"), acknowledged: last("acknowledged") });
     });
   });
+  return inTime(child, died);
 }
 
 /** PostgreSQL may still store the change that a dead writer had sent. Waits until it has ended every transaction of others. */
@@ -74,17 +77,6 @@ async function readCounter(profiles: Profiles): Promise<{ key: string | undefine
   return { key, model: profile.model };
 }
 
-/** A small generator of pseudo-random numbers (mulberry32). */
-function randomFrom(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
-}
-
 describe.each(databases)("a writer that is killed, on $kind,", (database) => {
   if (database.missing !== undefined) {
     test.skip(`skipped: ${database.missing}`);
@@ -96,7 +88,7 @@ describe.each(databases)("a writer that is killed, on $kind,", (database) => {
   test(`loses nothing that it acknowledged and leaves nothing half written (${KILLS} kills, seed ${SEED})`, {
     timeout: 60_000 + KILLS * 5_000,
   }, async () => {
-    const random = randomFrom(SEED);
+    const draw = random(SEED);
     const address = database.address();
     const masterKey = newMasterKey();
     const store = await openStore(database.kind, address);
@@ -105,10 +97,10 @@ describe.each(databases)("a writer that is killed, on $kind,", (database) => {
     let change = 0;
     let between = 0;
     for (let kill = 0; kill < KILLS; kill++) {
-      const byItself = random() < 0.5;
-      const dieAt = change + 1 + Math.floor(random() * 4);
-      const where = random() < 0.5 ? "begin" : "end";
-      const ms = random() * 40;
+      const byItself = draw() < 0.5;
+      const dieAt = change + 1 + Math.floor(draw() * 4);
+      const where = draw() < 0.5 ? "begin" : "end";
+      const ms = draw() * 40;
       const args = [database.kind, address, masterKey, String(change), ...(byItself ? [String(dieAt), where] : [])];
       const { begun, acknowledged } = await runWriter(args, change, byItself ? undefined : ms);
       if (begun > acknowledged) between++;

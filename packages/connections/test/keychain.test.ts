@@ -2,16 +2,16 @@
  * The vault against a real keychain: GNOME's Secret Service in a D-Bus session of its own, with a keyring in a temporary folder. Where these are not installed, the
  * tests are visible skips.
  */
-import { spawn, spawnSync } from "node:child_process";
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { hasProgram, runProgram } from "../../core/test/support/programs.ts";
 
 const PROCESS = fileURLToPath(new URL("keychain-process.ts", import.meta.url));
 const COMMANDS = ["dbus-run-session", "gnome-keyring-daemon"];
-const missing = COMMANDS.filter((command) => spawnSync("sh", ["-c", `command -v ${command}`]).status !== 0);
+const missing = COMMANDS.filter((command) => !hasProgram(command));
 
 let folder: string;
 beforeEach(() => {
@@ -27,16 +27,9 @@ async function session(script: string): Promise<string[]> {
   const file = join(folder, "session.sh");
   const node = [process.execPath, "--conditions=@lumiverse/source", PROCESS].map((word) => `'${word}'`).join(" ");
   writeFileSync(file, `vault() { ${node} "$@"; }\n${script}\n`);
-  const child = spawn("dbus-run-session", ["--", "bash", file], {
-    env: { PATH: process.env["PATH"] ?? "", HOME: folder, XDG_RUNTIME_DIR: join(folder, "run"), LUMIVERSE_TEST_FOLDER: folder },
-    stdio: ["ignore", "pipe", "ignore"],
-  });
-  let text = "";
-  child.stdout.on("data", (piece) => {
-    text += piece;
-  });
-  await new Promise((resolve) => child.on("close", resolve));
-  return text.trim().split("\n");
+  const env = { PATH: process.env["PATH"] ?? "", HOME: folder, XDG_RUNTIME_DIR: join(folder, "run"), LUMIVERSE_TEST_FOLDER: folder };
+  const { stdout } = await runProgram("dbus-run-session", ["--", "bash", file], { env, limitMs: 50_000 });
+  return stdout.trim().split("\n");
 }
 
 describe.skipIf(missing.length > 0)(`the keychain of the operating system (needs ${COMMANDS.join(" and ")})`, { timeout: 60_000 }, () => {
@@ -84,7 +77,7 @@ describe.skipIf(missing.length > 0)(`the keychain of the operating system (needs
 });
 
 test("where there is no keychain, no master key is made that a restart of the machine would lose", async () => {
-  const { stdout } = spawnSync(process.execPath, ["--conditions=@lumiverse/source", PROCESS, "save", "sk-canary"], {
+  const { stdout } = await runProgram(process.execPath, ["--conditions=@lumiverse/source", PROCESS, "save", "sk-canary"], {
     env: {
       PATH: "/nowhere",
       HOME: folder,
@@ -92,7 +85,6 @@ test("where there is no keychain, no master key is made that a restart of the ma
       DBUS_SESSION_BUS_ADDRESS: "unix:path=/nowhere",
       LUMIVERSE_TEST_FOLDER: folder,
     },
-    encoding: "utf8",
   });
   // macOS and Windows always have one.
   const expected = process.platform === "linux" ? /^vault-locked: .*the keychain of the operating system cannot be used/ : /^saved/;

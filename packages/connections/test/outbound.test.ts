@@ -247,6 +247,15 @@ describe("requests, by real sockets and a real name server", () => {
   });
 });
 
+/** A connection to a server of this machine. */
+const inside = (port: number) => ({
+  name: "Inside",
+  provider: "custom",
+  baseURL: `http://localhost:${port}/v1`,
+  auth: "none" as const,
+  model: "good-model",
+});
+
 describe("everything that a connection sends", () => {
   test("chat, model list, key check, balance, doctor, sign-in and discovery all go through the guard", async () => {
     const server = await startServer();
@@ -254,13 +263,7 @@ describe("everything that a connection sends", () => {
     const { lookup, asked } = await startNames(() => ["127.0.0.1", "::1"]);
     const guard = guardWith({ lookup });
     const profiles = await profilesBehind(guard);
-    const { id } = await profiles.create({
-      name: "Inside",
-      provider: "custom",
-      baseURL: `http://localhost:${server.port}/v1`,
-      auth: "none",
-      model: "good-model",
-    });
+    const { id } = await profiles.create(inside(server.port));
     const connection = await profiles.open(id);
     const messages = [{ role: "user" as const, content: "Hello." }];
     await expect(connection.generate({ model: "good-model", messages })).rejects.toMatchObject(refused);
@@ -289,13 +292,7 @@ describe("everything that a connection sends", () => {
     const server = await startServer();
     const guard = guardWith({ allow: [`http://localhost:${server.port}`] });
     const profiles = await profilesBehind(guard);
-    const { id } = await profiles.create({
-      name: "Inside",
-      provider: "custom",
-      baseURL: `http://localhost:${server.port}/v1`,
-      auth: "none",
-      model: "good-model",
-    });
+    const { id } = await profiles.create(inside(server.port));
     expect(await diagnose(profiles, id, { network: guard.network })).toMatchObject({ healthy: true });
   });
 

@@ -1,8 +1,9 @@
 /** A PostgreSQL server of one's own for a test file, from the binaries that the machine has. */
-import { type ChildProcess, execFileSync, spawn } from "node:child_process";
+import { type ChildProcess, spawn } from "node:child_process";
 import { chownSync, existsSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { outputOf, runProgramSync } from "../../core/test/support/programs.ts";
 
 /** The folder of `initdb` and `postgres`, or undefined. LUMIVERSE_POSTGRES names another one. */
 export const postgresFolder: string | undefined = findFolder();
@@ -26,12 +27,12 @@ export async function startPostgres(folder: string): Promise<PostgresServer> {
   const data = mkdtempSync(join(tmpdir(), "lumiverse-pg-"));
   const user = process.getuid?.() === 0 ? unprivileged() : undefined;
   if (user !== undefined) chownSync(data, user.uid, user.gid);
-  const options = { stdio: "pipe" as const, cwd: data, ...(user ?? {}) };
-  execFileSync(join(folder, "initdb"), ["-D", join(data, "db"), "-U", "tester", "-A", "trust", "--no-sync"], options);
+  const options = { cwd: data, ...(user ?? {}) };
+  outputOf(join(folder, "initdb"), ["-D", join(data, "db"), "-U", "tester", "-A", "trust", "--no-sync"], options);
   const args = ["-D", join(data, "db"), "-k", data, "-c", "listen_addresses=", "-c", "fsync=on"];
   const server: ChildProcess = spawn(join(folder, "postgres"), args, { ...options, stdio: "ignore" });
   const psql = (sql: string): void => {
-    execFileSync(join(folder, "psql"), ["-h", data, "-U", "tester", "-d", "postgres", "-c", sql], { stdio: "pipe" });
+    outputOf(join(folder, "psql"), ["-h", data, "-U", "tester", "-d", "postgres", "-c", sql]);
   };
   for (let tries = 0; ; tries++) {
     try {
@@ -58,14 +59,7 @@ export async function startPostgres(folder: string): Promise<PostgresServer> {
 }
 
 function unprivileged(): { uid: number; gid: number } {
-  const name = ["postgres", "nobody"].find((user) => {
-    try {
-      execFileSync("id", ["-u", user], { stdio: "pipe" });
-      return true;
-    } catch {
-      return false;
-    }
-  });
-  const number = (flag: string): number => Number(execFileSync("id", [flag, name ?? "nobody"], { encoding: "utf8" }));
+  const name = ["postgres", "nobody"].find((user) => runProgramSync("id", ["-u", user]).code === 0);
+  const number = (flag: string): number => Number(outputOf("id", [flag, name ?? "nobody"]));
   return { uid: number("-u"), gid: number("-g") };
 }

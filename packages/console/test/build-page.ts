@@ -1,9 +1,8 @@
-import { execFile } from "node:child_process";
 import { globSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { promisify } from "node:util";
+import { runProgram } from "../../core/test/support/programs.ts";
 
 const FOLDER = fileURLToPath(new URL("..", import.meta.url));
 const LOCK = join(FOLDER, "dist/.building");
@@ -18,13 +17,11 @@ export async function buildPage(): Promise<void> {
     }
     try {
       // The tests' own NODE_ENV would build the page for development.
-      await promisify(execFile)(process.execPath, [VITE, "build", "--logLevel", "error"], {
-        cwd: FOLDER,
-        env: { ...process.env, NODE_ENV: "production" },
-      });
-    } catch (cause) {
+      const env = { ...process.env, NODE_ENV: "production" };
+      const { code, stderr } = await runProgram(process.execPath, [VITE, "build", "--logLevel", "error"], { cwd: FOLDER, env });
+      if (code === 0) continue;
       // `npm run build` may run beside the tests. Vite refuses a second build of one project.
-      if (!/another Vite build/.test(String(cause))) throw cause;
+      if (!/another Vite build/.test(stderr)) throw new Error(`the page was not built: ${stderr}`);
       await new Promise((resolve) => setTimeout(resolve, 2000));
     } finally {
       rmSync(LOCK, { force: true });

@@ -1,11 +1,10 @@
-import { execFile } from "node:child_process";
 import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { promisify } from "node:util";
 import { expect, it } from "vitest";
+import { runProgram } from "./support/programs.ts";
 
 const EXPECTED = /^\s*\/\/ @ts-expect-error .*names ("(?:[^"\\]|\\.)+")$/;
 
@@ -26,10 +25,7 @@ async function compile(source: string): Promise<Map<number, string>> {
     const compiler = createRequire(import.meta.url)
       .resolve("typescript/package.json")
       .replace("package.json", "bin/tsc");
-    const { stdout } = await promisify(execFile)(process.execPath, [compiler, "-p", folder, "--pretty", "false"]).catch(
-      // The compiler exits with a failure when it reports errors.
-      (failure: { stdout: string }) => failure,
-    );
+    const { stdout } = await runProgram(process.execPath, [compiler, "-p", folder, "--pretty", "false"], { limitMs: 100_000 });
     return new Map([...stdout.matchAll(/calls\.ts\((\d+),\d+\): error (.*)/g)].map(([, line, message = ""]) => [Number(line), message]));
   } finally {
     await rm(folder, { recursive: true });

@@ -1,10 +1,10 @@
-import { spawnSync } from "node:child_process";
 import { copyFile, mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { judge } from "@lumiverse/conformance";
 import { isObject, type Provider } from "@lumiverse/core/provider";
 import { afterAll, describe, expect, test } from "vitest";
+import { type Ended, runProgram } from "../../core/test/support/programs.ts";
 import { type ProtocolId, protocols, scaffold } from "../src/index.ts";
 
 /** Inside this package, so that new packages resolve those of the repository. git and the linter ignore the name. */
@@ -22,20 +22,19 @@ async function made(protocol: ProtocolId): Promise<string> {
   return directory;
 }
 
-/** The exit code, stdout and stderr of the package's script. Node can hang at the end of a process, so one that does not end is killed and run once more. */
-function writeIn(directory: string, isRepeated: boolean = false): [code: number | null, out: string, errors: string] {
-  const args = ["--conditions=@lumiverse/source", "--no-warnings", "test/write.ts"];
-  const ran = spawnSync(process.execPath, args, { cwd: directory, encoding: "utf8", timeout: 60_000, killSignal: "SIGKILL" });
-  return ran.signal === "SIGKILL" && !isRepeated ? writeIn(directory, true) : [ran.status, ran.stdout, ran.stderr];
+/** Runs the package's script. Node can hang at the end of a process, so one that does not end is killed and run once more. */
+function writeIn(directory: string): Promise<Ended> {
+  const run = (): Promise<Ended> =>
+    runProgram(process.execPath, ["--conditions=@lumiverse/source", "--no-warnings", "test/write.ts"], { cwd: directory, limitMs: 50_000 });
+  return run().catch(run);
 }
 
 describe.each(Object.keys(protocols) as ProtocolId[])("a new provider over %s", (protocol) => {
   test("compiles outside this repository, scripts included", async () => {
     const directory = await made(protocol);
     const args = ["-p", directory, "--customConditions", "@lumiverse/source"];
-    const ran = spawnSync(fileURLToPath(new URL("../../../node_modules/.bin/tsc", import.meta.url)), args, { encoding: "utf8" });
-    expect(ran.stdout).toBe("");
-    expect(ran.status).toBe(0);
+    const tsc = fileURLToPath(new URL("../../../node_modules/.bin/tsc", import.meta.url));
+    expect(await runProgram(tsc, args, { limitMs: 100_000 })).toEqual({ code: 0, stdout: "", stderr: "" });
   });
   test("passes the whole conformance suite without a change", async () => {
     const directory = await made(protocol);
@@ -48,7 +47,7 @@ describe.each(Object.keys(protocols) as ProtocolId[])("a new provider over %s", 
   test("has evidence that matches its cases, and npm run write changes nothing", async () => {
     const directory = await made(protocol);
     const before = await readFile(join(directory, "src/evidence.ts"), "utf8");
-    expect(writeIn(directory)).toEqual([0, "fixtures/ is unchanged\n", ""]);
+    expect(await writeIn(directory)).toEqual({ code: 0, stdout: "fixtures/ is unchanged\n", stderr: "" });
     expect(await readFile(join(directory, "src/evidence.ts"), "utf8")).toBe(before);
     expect(before).toContain('registerEvidence("moon-base", evidence)');
   });
@@ -81,15 +80,15 @@ describe("npm run write", () => {
     await mkdir(join(directory, "fixtures/warm"));
     await writeFile(join(directory, "fixtures/warm/case.json"), JSON.stringify(warm));
     await copyFile(join(directory, "fixtures/text/response.sse"), join(directory, "fixtures/warm/response.sse"));
-    const [code, output] = writeIn(directory);
-    expect([code, output.trim().split("\n").sort()]).toEqual([0, ["changed  fixtures/scenarios.json", "changed  fixtures/warm/case.json"]]);
+    const { code, stdout } = await writeIn(directory);
+    expect([code, stdout.trim().split("\n").sort()]).toEqual([0, ["changed  fixtures/scenarios.json", "changed  fixtures/warm/case.json"]]);
     expect(await readFile(join(directory, "src/evidence.ts"), "utf8")).toContain('"source":"fixtures/warm"');
   });
   test("reports an unreadable case in two lines without a stack trace", async () => {
     const directory = await made("chat-completions");
     await writeFile(join(directory, "fixtures/text/case.json"), '{ "version": 1 }');
-    const [code, , errors] = writeIn(directory);
-    expect([code, errors]).toEqual([1, expect.stringMatching(/^fixtures\/text: .*title is missing.*\n.*caseSchema.*\n$/)]);
+    const { code, stderr } = await writeIn(directory);
+    expect([code, stderr]).toEqual([1, expect.stringMatching(/^fixtures\/text: .*title is missing.*\n.*caseSchema.*\n$/)]);
   });
 });
 
@@ -97,6 +96,6 @@ test("the build writes the version of package.json to the module", async () => {
   const directory = await made("responses");
   const manifest = JSON.parse(await readFile(join(directory, "package.json"), "utf8"));
   await writeFile(join(directory, "package.json"), JSON.stringify({ ...manifest, version: "4.5.6" }));
-  spawnSync(process.execPath, ["version.mjs"], { cwd: directory });
+  await runProgram(process.execPath, ["version.mjs"], { cwd: directory });
   expect(await readFile(join(directory, "src/version.ts"), "utf8")).toContain('version = "4.5.6"');
 });

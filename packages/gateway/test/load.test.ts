@@ -1,6 +1,6 @@
 /** A thousand streams at once through one process. The figures for one machine are in docs/scale.md; no test asserts them. */
 import { Agent, request } from "node:http";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
 import type { GatewayServer } from "../src/node.ts";
 import { CHAT, chatBody, listen, openTestGateway, type TestGateway, until } from "./gateways.ts";
 import { chunk, slow, USAGE, WORDS } from "./vendor-server.ts";
@@ -45,10 +45,9 @@ describe(`${STREAMS} streams at once`, () => {
     });
 
   test("all are open together, every client receives the whole answer, and each call has one row", async () => {
-    let release = (): void => {};
-    const all = new Promise<void>((resolve) => {
-      release = resolve;
-    });
+    const { promise: all, resolve: release } = Promise.withResolvers<void>();
+    // When this test fails, its calls must not stay open during the next one.
+    onTestFinished(() => release());
     one.vendor.answers.set("held", async (_, response) => {
       response.writeHead(200, { "content-type": "text/event-stream" });
       for (const [index, word] of WORDS.entries()) {

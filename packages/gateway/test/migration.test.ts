@@ -6,6 +6,7 @@ import { type Migration, Migrator } from "kysely/migration";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { MIGRATIONS as CONNECTIONS } from "../../connections/src/store/migrations.ts";
 import { openStore } from "../../connections/test/databases.ts";
+import { closed, inTime } from "../../core/test/support/programs.ts";
 import { createGateway, type Gateway } from "../src/index.ts";
 import { MIGRATIONS as GATEWAY } from "../src/store/migrations.ts";
 import { CHAT, chatBody, databases, openTestGateway } from "./gateways.ts";
@@ -26,19 +27,17 @@ describe.each(databases)("a $kind database", ({ kind, missing, start, stop, addr
   afterAll(stop);
 
   /** Opens a database in a process that dies before a statement. Returns the number of all statements if it did not die. */
-  const openAndDie = (at: string, deadly: number): Promise<number | undefined> =>
-    new Promise((resolve, reject) => {
-      const args = [kind, at, masterKey, String(deadly)];
-      const child = fork(new URL("./migration-process.ts", import.meta.url), args, { execArgv: ["--conditions=@lumiverse/source"] });
-      let statements: number | undefined;
-      child.once("message", (message) => {
-        ({ statements } = message as { statements: number }); // what the process sends
-      });
-      child.once("exit", (code, signal) => {
-        if (code === 0 || signal === "SIGKILL") resolve(statements);
-        else reject(new Error(`the process ended with ${code ?? signal}`));
-      });
+  const openAndDie = async (at: string, deadly: number): Promise<number | undefined> => {
+    const args = [kind, at, masterKey, String(deadly)];
+    const child = fork(new URL("./migration-process.ts", import.meta.url), args, { execArgv: ["--conditions=@lumiverse/source"] });
+    let statements: number | undefined;
+    child.once("message", (message) => {
+      ({ statements } = message as { statements: number }); // what the process sends
     });
+    const code = await inTime(child, closed(child));
+    if (code !== 0 && child.signalCode !== "SIGKILL") throw new Error(`the process ended with ${code ?? child.signalCode}`);
+    return statements;
+  };
 
   const opened = async <T>(at: string, use: (gateway: Gateway) => Promise<T>): Promise<T> => {
     const store = await openStore(kind, at);

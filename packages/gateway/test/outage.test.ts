@@ -1,8 +1,8 @@
 /** A PostgreSQL that stops answering while calls arrive and run. */
-import { execFileSync } from "node:child_process";
 import { sql } from "kysely";
 import { expect, test } from "vitest";
 import { type PostgresServer, postgresFolder, startPostgres } from "../../connections/test/postgres.ts";
+import { outputOf } from "../../core/test/support/programs.ts";
 import { collectGarbage } from "./collect-garbage.ts";
 import { CHAT, chatBody, openTestGateway, type TestGateway } from "./gateways.ts";
 import { pause, slow } from "./vendor-server.ts";
@@ -32,7 +32,7 @@ test.skipIf(postgresFolder === undefined)(
       one = await openTestGateway({ kind: "postgres", address: server.database() });
       await outage(one, server);
     } finally {
-      signal(server, "-CONT");
+      signal(server, "SIGCONT");
       await one?.close();
       server.stop();
     }
@@ -59,7 +59,7 @@ async function outage(one: TestGateway, server: PostgresServer): Promise<void> {
   const begun = Array.from({ length: STREAMS }, () => one.ask(CHAT, chatBody("local/slow", { stream: true }), { key }));
   const streams = await Promise.all(begun);
   const memory = usedMemory();
-  signal(server, "-STOP");
+  signal(server, "SIGSTOP");
   const ended = Date.now() + OUTAGE;
   // Streams do not wait for the database.
   for (const stream of streams) expect(await stream.text()).toContain("[DONE]");
@@ -67,7 +67,7 @@ async function outage(one: TestGateway, server: PostgresServer): Promise<void> {
     expect((await one.gateway.fetch(new Request("http://localhost/health/live"))).status).toBe(200);
     await pause(100);
   }
-  signal(server, "-CONT");
+  signal(server, "SIGCONT");
   over = true;
   await Promise.all(callers);
   await one.gateway.ledger.flush();
@@ -94,13 +94,14 @@ async function finishedCalls({ store }: TestGateway): Promise<string[]> {
   return rows.map(({ id }) => id);
 }
 
-function signal({ pid }: PostgresServer, name: string): void {
-  const children = execFileSync("ps", ["-o", "pid=", "--ppid", String(pid)], { encoding: "utf8" })
+function signal({ pid }: PostgresServer, name: NodeJS.Signals): void {
+  const children = outputOf("ps", ["-o", "pid=", "--ppid", String(pid)])
     .split(/\s+/)
-    .filter(Boolean);
-  for (const one of [String(pid), ...children])
+    .filter(Boolean)
+    .map(Number);
+  for (const one of [pid, ...children])
     try {
-      execFileSync("kill", [name, one], { stdio: "ignore" });
+      process.kill(one, name);
     } catch {
       // A worker that has ended meanwhile.
     }

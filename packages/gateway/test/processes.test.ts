@@ -9,6 +9,7 @@ import { sql } from "kysely";
 import { Migrator } from "kysely/migration";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type PostgresServer, postgresFolder, startPostgres } from "../../connections/test/postgres.ts";
+import { inTime } from "../../core/test/support/programs.ts";
 import { createGateway, type Gateway } from "../src/index.ts";
 import { digestOf } from "../src/keys/secret.ts";
 import { MIGRATIONS } from "../src/store/migrations.ts";
@@ -77,10 +78,11 @@ describe.skipIf(postgresFolder === undefined)(
     const start = async (name: string): Promise<Child> => {
       const args = [address, masterKey, vendor.origin, name, String(DEAD_AFTER)];
       const process = fork(new URL("./gateway-process.ts", import.meta.url), args, { execArgv: ["--conditions=@lumiverse/source"] });
-      const url = await new Promise<string>((resolve, reject) => {
+      const listening = new Promise<string>((resolve, reject) => {
         process.once("message", (message) => resolve((message as { url: string }).url));
         process.once("exit", (code) => reject(new Error(`the gateway process ended with ${code}`)));
       });
+      const url = await inTime(process, listening);
       return { name, url, process };
     };
     const call = async ({ name, url }: Child, secret: string, stream: boolean, more: object = {}): Promise<Outcome> => {

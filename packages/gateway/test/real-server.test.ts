@@ -115,6 +115,7 @@ async function serve(servers: Readonly<Record<string, string>>): Promise<string>
   );
   writeFileSync(join(folder, "gateway.json"), JSON.stringify({ database: join(folder, "gateway.db"), connections }));
   served = lumiverse(["serve", "--config", "gateway.json", "--port", "0", "--no-console", "--no-demo", "--json", "--log", "json"], {
+    limitMs: 1_800_000,
     cwd: folder,
     watch: (seen) => {
       printed = seen;

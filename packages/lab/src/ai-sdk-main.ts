@@ -97,7 +97,7 @@ async function main(names: readonly string[], options: Options): Promise<void> {
       hasOwnFault ||= report.failed > 0;
     }
   }
-  const versions = asked.length === 0 ? new Map<string, string>() : installed(options.packages);
+  const versions = asked.length === 0 ? new Map<string, string>() : await installed(options.packages);
   for (const one of asked) {
     const subject = await subjectOf(one, options.packages);
     const cases = casesFor(one, options.providers);

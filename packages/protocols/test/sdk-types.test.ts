@@ -2,7 +2,6 @@
  * Bodies as the official SDKs type them. Each body is what `explain` would send; it is printed as a literal into a file that says `satisfies` the SDK's
  * request type, and the compiler judges it, unknown fields included.
  */
-import { spawnSync } from "node:child_process";
 import { mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -13,6 +12,7 @@ import type { ChatRequest, FunctionTool, JsonObject, Message, Provider } from "@
 import { google } from "@lumiverse/google/provider";
 import { openai } from "@lumiverse/openai/provider";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { runProgramSync } from "../../core/test/support/programs.ts";
 import { homes } from "./handoff-answers.ts";
 import { go, PIXEL, start, tools } from "./handoff-turns.ts";
 
@@ -64,9 +64,8 @@ function judge(bodies: readonly Body[]): string {
   const lines = bodies.map(({ name, type, body }) => `// ${name}\n(${JSON.stringify(body, null, 2)}) satisfies ${type};\n`);
   writeFileSync(join(folder, "bodies.ts"), `${HEAD}${lines.join("\n")}export {};\n`);
   const tsc = fileURLToPath(new URL("../../../node_modules/typescript/bin/tsc", import.meta.url));
-  const run = spawnSync(process.execPath, [tsc, "-p", folder], { encoding: "utf8", cwd: folder });
-  if (run.error !== undefined) throw run.error;
-  return `${run.stdout}${run.stderr}`.trim();
+  const { stdout, stderr } = runProgramSync(process.execPath, [tsc, "-p", folder], { cwd: folder, limitMs: 100_000 });
+  return `${stdout}${stderr}`.trim();
 }
 
 // ── the calls ──────────────────────────────────────────────────────────────────────────────────────────────────────────

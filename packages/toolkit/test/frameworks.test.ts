@@ -2,6 +2,7 @@ import { spawn } from "node:child_process";
 import { createInterface } from "node:readline";
 import { Hono } from "hono";
 import { describe, expect, test } from "vitest";
+import { inTime } from "../../core/test/support/programs.ts";
 import { readStream, toResponse } from "../src/browser/index.ts";
 import { mock } from "../src/mock/index.ts";
 import { ASK, collect } from "./helpers.ts";
@@ -23,7 +24,7 @@ describe("a stream to the browser", () => {
     const server = spawn(process.execPath, ["--conditions=@lumiverse/source", file]);
     try {
       const lines = createInterface(server.stdout)[Symbol.asyncIterator]();
-      const next = async (): Promise<string> => String((await lines.next()).value);
+      const next = async (): Promise<string> => String((await inTime(server, lines.next())).value);
       const url = `http://127.0.0.1:${await next()}/chat`;
       expect((await readStream(fetch(url, post)).response()).text).toBe("hello from express");
       expect([await next(), await next()]).toEqual(["start", "end"]);

@@ -1,6 +1,7 @@
 /** Nothing that the toolkit does keeps a process alive: each case runs in a process of its own, which must end by itself. */
 import { spawn } from "node:child_process";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { closed, inTime } from "../../core/test/support/programs.ts";
 import { type Served, serve } from "./helpers.ts";
 
 const MAIN = new URL("handles-main.ts", import.meta.url).pathname;
@@ -70,7 +71,7 @@ test.each([
         output += String(text);
         grace ??= setTimeout(() => (stuck = child.kill("SIGKILL")), GRACE_MS);
       });
-    const code = await new Promise((resolve) => child.once("close", resolve));
+    const code = await inTime(child, closed(child), 50_000);
     clearTimeout(grace);
     expect([output.trim(), stuck, code]).toEqual(["done", false, 0]);
   },

@@ -1,6 +1,6 @@
+import { runCommand } from "@lumiverse/tools/command";
 import { type Bench, limit, us } from "../bench.ts";
 import { bundleProtocols, weighBundle } from "../bundle.ts";
-import { run } from "../command.ts";
 import { type Footprint, one, three } from "../footprint.ts";
 import { type Installed, installOurs, weighPackages } from "../packed.ts";
 import { median, spread } from "../statistics.ts";
@@ -154,7 +154,7 @@ const countModules = (names: readonly string[]): string =>
 
 /** Runs a module in a new process that resolves packages from `cwd`. Returns what it printed. */
 async function evaluate(code: string, cwd: string): Promise<string> {
-  const { ok, output } = await run(process.execPath, ["--input-type=module", "-e", code], cwd);
+  const { ok, output } = await runCommand(process.execPath, ["--input-type=module", "-e", code], { cwd });
   if (!ok) throw new Error(`a cold import failed: ${output.slice(-400)}`);
   return output;
 }

@@ -1,6 +1,6 @@
 /** A program that stops reading a stream ends, although the host keeps the connection open. */
-import { spawn } from "node:child_process";
-import { expect, it, onTestFinished } from "vitest";
+import { expect, it } from "vitest";
+import { runProgram } from "../support/programs.ts";
 import { serve, sse } from "../support/server.ts";
 
 const PROGRAM = `
@@ -18,10 +18,5 @@ it("an iterator that nobody reads any more does not keep its process alive", asy
     response.write(sse({ say: "a" }, { say: "b" }));
   });
   const flags = ["--conditions=@lumiverse/source", "--disable-warning=ExperimentalWarning", "--input-type=module", "--eval", PROGRAM];
-  const child = spawn(process.execPath, [...flags, server.url], { stdio: ["ignore", "pipe", "pipe"] });
-  onTestFinished(() => void child.kill());
-  let output = "";
-  for (const from of [child.stdout, child.stderr]) from.on("data", (chunk: Buffer) => (output += chunk.toString()));
-  const code = await new Promise((resolve) => child.once("close", resolve));
-  expect({ code, output }).toEqual({ code: 0, output: "left\n" });
+  expect(await runProgram(process.execPath, [...flags, server.url])).toEqual({ code: 0, stdout: "left\n", stderr: "" });
 });

@@ -104,6 +104,26 @@ describe("an answer of another model than the one that was asked for", () => {
   });
 });
 
+/** The sample protocol, whose answers end with this usage. */
+function ending(usage: Usage): Protocol {
+  return {
+    ...sampleProtocol,
+    reader: (context) => {
+      const reader = sampleProtocol.reader(context);
+      return {
+        ...reader,
+        get phase() {
+          return reader.phase;
+        },
+        end(emit) {
+          emit({ type: "usage", usage });
+          reader.end(emit);
+        },
+      };
+    },
+  };
+}
+
 describe("the cost of an answer", () => {
   it("comes from the catalogue at the base URL of its prices only, and can be switched off", async () => {
     await using server = await serve((response) => stream(response));
@@ -123,23 +143,13 @@ describe("the cost of an answer", () => {
   it("is the vendor's own figure where it reports one", async () => {
     await using server = await serve((response) => stream(response, sse({ say: "a" }, { stop: "end" }, "[DONE]")));
     const cost = { amount: 0.5, currency: "USD", from: "provider" } as const;
-    const billed: Protocol = {
-      ...sampleProtocol,
-      reader: (context) => {
-        const reader = sampleProtocol.reader(context);
-        return {
-          ...reader,
-          get phase() {
-            return reader.phase;
-          },
-          end(emit) {
-            emit({ type: "usage", usage: { input: 1, output: 1, completeness: "exact", cost } });
-            reader.end(emit);
-          },
-        };
-      },
+    const provider = {
+      ...sampleProviderWith(
+        { protocol: ending({ input: 1, output: 1, completeness: "exact", cost }) },
+        { catalogue: async () => catalogue },
+      ),
+      base: server.url,
     };
-    const provider = { ...sampleProviderWith({ protocol: billed }, { catalogue: async () => catalogue }), base: server.url };
     expect((await connectTo(server.url, {}, provider).generate(HI)).cost).toEqual(cost);
   });
 });
@@ -250,24 +260,11 @@ describe("the option cost", () => {
     expect(await amountOf({ a: price })).toBeGreaterThan(0);
   });
   it("gives no figure for counts that are not final", async () => {
-    const unsure: Protocol = {
-      ...sampleProtocol,
-      reader: (context) => {
-        const reader = sampleProtocol.reader(context);
-        return {
-          ...reader,
-          get phase() {
-            return reader.phase;
-          },
-          end(emit) {
-            emit({ type: "usage", usage: { input: 1, output: 1, completeness: "partial" } });
-            reader.end(emit);
-          },
-        };
-      },
-    };
     await using server = await serve((response) => stream(response));
-    const provider = sampleProviderWith({ protocol: unsure }, { catalogue: async () => catalogue });
+    const provider = sampleProviderWith(
+      { protocol: ending({ input: 1, output: 1, completeness: "partial" }) },
+      { catalogue: async () => catalogue },
+    );
     expect((await connectTo(server.url, { cost: "vendor" }, provider).generate(HI)).cost).toBeUndefined();
   });
 });

@@ -16,6 +16,7 @@ const LOOK = { type: "function", function: { name: "look", description: "Looks",
 
 const chatFeatures: Features = {
   "a seed of 64 bits and a fraction of alternatives": chat({ seed: 2 ** 60, top_k: 0.5, max_tokens: 0 }),
+  "a fraction of a token for reasoning": chat({ reasoning: { max_tokens: 0.5 } }),
   "a refusal without content as the first message": {
     model: "m-1",
     messages: [{ role: "assistant", refusal: "No", content: null }],
@@ -329,6 +330,7 @@ const blocks = (...content: JsonObject[]): JsonObject => ({ model: "m-1", max_to
 const TOOL = { name: "look", description: "Looks", input_schema: SCHEMA };
 
 const messagesFeatures: Features = {
+  "a fraction of a token for thinking": message({ thinking: { type: "enabled", budget_tokens: 0.5 } }),
   "a system message without content": turns({ role: "system" }, { role: "user", content: "Go on" }),
   "a forced tool of the vendor's own": message({
     tool_choice: { type: "any" },
@@ -527,6 +529,7 @@ const googleFeatures: Features = {
     systemInstruction: { parts: [{ inlineData: { mimeType: "image/png", data: PIXEL } }, { text: "Be brief." }] },
   }),
   "a fraction of alternatives": contents({ generationConfig: { topK: 0.5, seed: 2 ** 60 } }),
+  "a fraction of a token for thinking": contents({ generationConfig: { thinkingConfig: { thinkingBudget: 0.5 } } }),
   "every kind of part": {
     contents: [
       {

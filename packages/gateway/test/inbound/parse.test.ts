@@ -1,3 +1,4 @@
+import { random } from "@lumiverse/conformance/internals";
 import { type ChatRequest, isLumiverseError, type JsonObject, type SpelledCall } from "@lumiverse/core";
 import { describe, expect, it } from "vitest";
 import { inboundProtocols } from "../../src/inbound/index.ts";
@@ -41,36 +42,25 @@ function respelled(request: ChatRequest, streaming: boolean): JsonObject | undef
   return http.body;
 }
 
-/** A generator of the same numbers at every run (mulberry32). */
-function randomNumbers(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let t = Math.imul(state ^ (state >>> 15), 1 | state);
-    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
-    return ((t ^ (t >>> 14)) >>> 0) / 2 ** 32;
-  };
-}
-
 /** A copy with some values replaced, removed or repeated. */
-function mutated(value: unknown, random: () => number, rate: number): unknown {
-  if (random() < rate) return VALUES[Math.floor(random() * VALUES.length)];
+function mutated(value: unknown, draw: () => number, rate: number): unknown {
+  if (draw() < rate) return VALUES[Math.floor(draw() * VALUES.length)];
   if (Array.isArray(value))
-    return value.flatMap((item: unknown) => (random() < rate ? [item, mutated(item, random, rate)] : [mutated(item, random, rate)]));
+    return value.flatMap((item: unknown) => (draw() < rate ? [item, mutated(item, draw, rate)] : [mutated(item, draw, rate)]));
   if (typeof value !== "object" || value === null) return value;
   return Object.fromEntries(
     Object.entries(value).flatMap(([key, inner]) =>
-      random() < rate ? [] : [[random() < rate / 4 ? "type" : key, mutated(inner, random, rate)]],
+      draw() < rate ? [] : [[draw() < rate / 4 ? "type" : key, mutated(inner, draw, rate)]],
     ),
   );
 }
 
 describe.each(PROTOCOLS)("a request of %s", (protocol) => {
   it("is parsed without a loss, or refused with the path of the mistake, whatever it contains", () => {
-    const random = randomNumbers(7);
+    const draw = random(7);
     let parsed = 0;
     for (let round = 0; round < ROUNDS; round++) {
-      const body = mutated(REQUESTS[protocol], random, 0.002 + random() * 0.05);
+      const body = mutated(REQUESTS[protocol], draw, 0.002 + draw() * 0.05);
       try {
         const { request, stream } = parse(protocol, body);
         // A body in the shape of another endpoint is read as that.

@@ -2,13 +2,13 @@
  * The AI SDK packages for hosts that this repository also supports: how to make a model of each, and the fixtures to judge it by. They are installed on demand, at the
  * versions of `ai-sdk/package.json`, in a folder outside the workspace, because development does not need them.
  */
-import { spawnSync } from "node:child_process";
 import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { type Adapter, exchangesFor, type Fixture, modesOf, readFixtures } from "@lumiverse/conformance/internals";
+import { runCommand } from "@lumiverse/tools/command";
 import { fromAiSdk } from "./adapter.ts";
 import type { AiSdkModel } from "./language-model.ts";
 
@@ -73,19 +73,16 @@ export const packages: readonly AiSdkPackage[] = [
 ];
 
 /** Installs all packages into a folder, unless it has them, and returns their versions. Progress is printed to stderr. */
-export function installed(folder: string): Map<string, string> {
+export async function installed(folder: string): Promise<Map<string, string>> {
   const wanted = fileURLToPath(new URL("../../ai-sdk/package.json", import.meta.url));
   const versions: Readonly<Record<string, string>> = JSON.parse(readFileSync(wanted, "utf8")).dependencies;
   mkdirSync(folder, { recursive: true });
   if (packages.some(({ name }) => versionIn(folder, name) !== versions[name])) {
     process.stderr.write(`Installing ${packages.length} packages in ${folder} …\n`);
     cpSync(wanted, join(folder, "package.json"));
-    const npm = spawnSync("npm", ["install", "--no-package-lock", "--no-audit", "--no-fund", "--ignore-scripts"], {
-      cwd: folder,
-      stdio: ["ignore", 2, 2],
-      shell: process.platform === "win32",
-    });
-    if (npm.status !== 0) throw new Error("npm install failed; its output is above");
+    const args = ["install", "--no-package-lock", "--no-audit", "--no-fund", "--ignore-scripts"];
+    const { ok, output } = await runCommand("npm", args, { cwd: folder });
+    if (!ok) throw new Error(`npm install failed: ${output.trim()}`);
   }
   return new Map(packages.map(({ name }) => [name, versionIn(folder, name) ?? "missing"]));
 }

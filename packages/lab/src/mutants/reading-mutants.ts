@@ -240,7 +240,8 @@ export const readingMutants: readonly Mutant[] = [
     id: "cr-unknown",
     title: "a lone CR does not end a line",
     rules: ["framing"],
-    apply: changingPackets((packet) => packet.map((byte) => (byte === 13 ? 32 : byte))),
+    // Not a blank: two events with a blank between them count as events without a line break, which are read.
+    apply: changingPackets((packet) => packet.map((byte, at) => (byte === 13 && packet[at + 1] !== 10 ? 1 : byte))),
   },
   {
     id: "space-needed",

@@ -2,7 +2,7 @@
  * Runs this program once per package, each time in a new process, so that nock, open sockets or a changed prototype cannot affect the next package. Each process
  * gets one name and `--json`, and its output is parsed.
  */
-import { spawn } from "node:child_process";
+import { runCommand } from "@lumiverse/tools/command";
 
 /** @param jobs number of processes at the same time. @returns the output of each process, in the order of `names` */
 export async function runInProcesses(names: readonly string[], flags: readonly string[], jobs: number): Promise<[string, unknown][]> {
@@ -17,14 +17,12 @@ export async function runInProcesses(names: readonly string[], flags: readonly s
 
 async function one(name: string, flags: readonly string[]): Promise<unknown> {
   const [program = ""] = process.argv.slice(1);
-  const child = spawn(process.execPath, [...process.execArgv, program, name, "--json", ...flags], { stdio: ["ignore", "pipe", "inherit"] });
-  const chunks: Buffer[] = [];
-  child.stdout.on("data", (chunk: Buffer) => chunks.push(chunk));
-  const code = await new Promise<number | null>((resolve, reject) => child.once("error", reject).once("close", resolve));
-  const text = Buffer.concat(chunks).toString("utf8");
-  // Exit code 1 with output means that problems were found. Without output, the process failed.
-  if (text === "") throw new Error(`${name}: the process printed nothing (exit code ${code})`);
-  return JSON.parse(text);
+  const args = [...process.execArgv, program, name, "--json", ...flags];
+  const { output, problem } = await runCommand(process.execPath, args, { cwd: process.cwd(), show: "errors", limitMs: 3 * 3_600_000 });
+  if (problem !== undefined) throw new Error(`${name}: ${problem}`);
+  // A process that found problems fails, too, but it prints them. One that prints nothing is broken.
+  if (output === "") throw new Error(`${name}: the process printed nothing`);
+  return JSON.parse(output);
 }
 
 /** Ends this process with `process.exitCode` although sockets may be open, after everything that was printed has reached a pipe. */

@@ -8,6 +8,7 @@ import { dirname, join } from "node:path";
 import { createInterface } from "node:readline";
 import type { Readable } from "node:stream";
 import { build } from "esbuild";
+import { inTime } from "../../../core/test/support/programs.ts";
 
 export interface Runtime {
   name: string;
@@ -129,7 +130,7 @@ export async function startApp(runtime: Runtime, vendor: string, app: URL = new 
     await rm(folder, { recursive: true, force: true });
   };
   try {
-    const port = await portOf(child, child.stdout, child.stderr, runtime);
+    const port = await inTime(child, portOf(child, child.stdout, child.stderr, runtime));
     return { url: `http://127.0.0.1:${port}`, [Symbol.asyncDispose]: stop };
   } catch (error) {
     await stop();

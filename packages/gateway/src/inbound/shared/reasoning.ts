@@ -19,8 +19,8 @@ export function levelOf(effort: string | undefined): ReasoningLevel | undefined 
   return ownValue(LEVELS, word);
 }
 
-/** A budget in tokens; 0 switches reasoning off, and a negative one lets the model choose. */
+/** A budget in tokens; 0 switches reasoning off, and a negative one lets the model choose. Only the client's own protocol can state a fraction. */
 export function budgetOf(tokens: number | undefined): ReasoningRequest | undefined {
-  if (tokens === undefined || tokens < 0) return undefined;
+  if (tokens === undefined || tokens < 0 || !Number.isSafeInteger(tokens)) return undefined;
   return tokens === 0 ? "off" : { budgetTokens: tokens };
 }

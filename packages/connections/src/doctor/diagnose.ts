@@ -312,6 +312,9 @@ class Examination {
     const evidence = await this.#withFurtherEvidence(error, request, given);
     if (error.code === "timeout" && given.network?.isPlain !== true) {
       const seconds = (this.#options.chatTimeoutMs ?? 120_000) / 1000;
+      const { proxy } = given.network ?? {};
+      if (proxy?.isUsed === true && this.#recorder.requests.every(({ status }) => status === undefined))
+        return { cause: "proxy-refused", details: { field: proxy.variable, said: `no answer within ${seconds} s` } };
       return { cause: given.models !== undefined && !given.isVendor ? "model-loading" : "chat-timeout", details: { seconds } };
     }
     const found = findCause(error, request, evidence);

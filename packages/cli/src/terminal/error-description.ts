@@ -73,6 +73,7 @@ const HTTP_HINT = "Use https. Plain http is for this machine and private network
 
 /** The option that sets a field which an error or its hint names. */
 const OPTIONS: readonly (readonly [field: string, option: string])[] = [
+  ["find({", "on the command line: lumiverse models lists models; text can come from standard input"],
   ["unsupported:", "on the command line: --unsupported drop"],
   ["apiKey", "on the command line: --key-env NAME, the variable that holds the key"],
   ["baseURL", "on the command line: --base-url URL"],

@@ -458,6 +458,8 @@ describe("discover", () => {
     expect((await store.run(["discover", "--port", port, "--save"])).code).toBe(0);
     const again = (await json(store, ["discover", "--port", port, "--save"])) as { saved: unknown[] };
     expect(again.saved).toEqual([]);
+    await store.run(["edit", "--base-url", `http://localhost:${port}/v1`]);
+    expect(await json(store, ["discover", "--port", port, "--save"])).toMatchObject({ saved: [] });
     // A connection that was pointed elsewhere keeps its name.
     await store.run(["edit", "--base-url", "http://127.0.0.1:9/v1"]);
     const name = `llama.cpp (127.0.0.1:${port}) 2`;

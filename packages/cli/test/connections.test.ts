@@ -145,7 +145,7 @@ describe("connect", () => {
   test("a key in .env is used with a note, and no other variable of the file is", async () => {
     const store = freshStore();
     const cwd = join(host.cwd, "node_modules", "..", "project");
-    host.folder.add("../project", { ".env": `TESTHOST_API_KEY=${KEY}\nLUMIVERSE_STORE=/nowhere/else.db\nOTHER=1\n` });
+    host.folder.add("../project", { ".env": `\uFEFFTESTHOST_API_KEY=${KEY}\nLUMIVERSE_STORE=/nowhere/else.db\nOTHER=1\n` });
     const before = host.server.requests.length;
     const chat = await store.run(["chat", "testhost", "hello"], { cwd });
     expect(chat).toMatchObject({ code: 0, stdout: TEXT });

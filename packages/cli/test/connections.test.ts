@@ -278,8 +278,8 @@ describe("a saved connection", () => {
     expect(code).toBe(2);
     expect(stderr).toBe('error: "Roter" is neither a saved connection nor an installed provider\nhint: Did you mean "Router"?\n');
     expect((await store.run(["chat", "testhots", "hello"])).stderr).toContain('hint: Did you mean "testhost"?\n');
-    expect((await store.run(["chat", "goodbye"])).stderr).toContain(
-      'hint: Saved connections: Router. To send it as a message: lumiverse chat --prompt "goodbye"\n',
+    expect((await store.run(["chat", "hello"])).stderr).toContain(
+      'hint: Saved connections: Router. To send it as a message: lumiverse chat --prompt "hello"\n',
     );
     expect(host.server.requests.length).toBe(before);
   });

@@ -510,6 +510,18 @@ const rows: readonly Row[] = [
     sentence: /does not speak this API: choose chat-completions/,
   },
   {
+    cause: "wrong-protocol",
+    how: "Anthropic's provider on a server of another API",
+    subject: ({ origin }) => ({
+      provider: registry().get("anthropic"),
+      resolvedURL: `${origin}/v1`,
+      auth: "key",
+      key: "key-of-the-test-0123",
+    }),
+    options: outside,
+    sentence: /does not speak the API of Anthropic, but Chat Completions: choose the provider Custom/,
+  },
+  {
     cause: "not-a-model-server",
     how: "some other JSON API",
     fault: (_, response) => json(response, 200, { status: "up" }),
@@ -639,6 +651,18 @@ const rows: readonly Row[] = [
     how: "a server that says 403 of a missing key",
     fault: (asked, response) => asked.headers.authorization === undefined && json(response, 403, { detail: "Not authenticated" }),
     sentence: /needs a key, and this connection sends none/,
+  },
+  {
+    cause: "key-wrong",
+    how: "OpenAI's provider on a proxy with keys of its own",
+    subject: ({ origin }) => ({
+      provider: registry().get("openai"),
+      resolvedURL: `${origin}/v1`,
+      auth: "key",
+      key: "key-of-the-test-0123",
+    }),
+    fault: (_, response) => json(response, 401, { error: { message: "Invalid proxy key" } }),
+    sentence: /^The server at 127\.0\.0\.1:\d+ refuses the key \(“Invalid proxy key”\): enter one that it accepts\.$/,
   },
   {
     cause: "key-wrong-product",

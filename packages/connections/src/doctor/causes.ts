@@ -216,7 +216,9 @@ const SENTENCES: Readonly<Record<CauseId, Sentence>> = {
   "wrong-path": ({ host, instead }) =>
     `There is no such API under this path at ${host}: ${instead === undefined ? "check the path of the API URL" : `set the API URL to ${list(instead)}`}`,
   "wrong-protocol": ({ host, field, instead }) =>
-    `The server at ${host} does not speak ${field ?? "this API"}: choose ${list(instead) || "another API"} in the settings`,
+    instead === undefined
+      ? `The server at ${host} does not speak ${field}, but Chat Completions: choose the provider Custom`
+      : `The server at ${host} does not speak ${field}: choose ${list(instead)} in the settings`,
   "no-chat-api": (details) =>
     `The server at ${details.host} lists models and has no API to chat with them${quoted(details)}: check the kind of server, and which APIs it was started with`,
   "not-a-model-server": ({ host }) => `The server at ${host} is no model server: check the API URL`,
@@ -225,7 +227,7 @@ const SENTENCES: Readonly<Record<CauseId, Sentence>> = {
 
   // The key.
   "key-wrong": (details) =>
-    `${whoOf(details)} refuses the key${quoted(details)}: ${advice(details, `create another one${at(details)} and enter it`)}`,
+    `${whoOf(details)} refuses the key${quoted(details)}: ${advice(details, details.page === undefined ? "enter one that it accepts" : `create another one${at(details)} and enter it`)}`,
   "key-of-other-vendor": ({ provider, instead }) =>
     `The key belongs to ${list(instead)}, not to ${provider}: enter a key of ${provider}, or change the provider`,
   "server-wants-key": (details) =>

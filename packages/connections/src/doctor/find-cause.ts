@@ -217,12 +217,17 @@ function addressCause(error: LumiverseError, request: RecordedRequest | undefine
       cause: "wrong-protocol",
       details: {
         instead: otherProtocols,
-        field: evidence.provider.name === "Custom" ? "this API" : `the API of ${evidence.provider.name}`,
+        field: apiOf(evidence),
       },
     };
+  if (isMissing && evidence.hasChatCompletions === true) return { cause: "wrong-protocol", details: { field: apiOf(evidence) } };
   if (isMissing)
     return { cause: evidence.models === undefined || betterBase !== undefined ? "wrong-path" : "no-chat-api", details: instead };
   return /^\s*[{[]/.test(start) && evidence.models === undefined ? { cause: "not-a-model-server" } : undefined;
+}
+
+function apiOf({ provider }: Evidence): string {
+  return provider.name === "Custom" ? "this API" : `the API of ${provider.name}`;
 }
 
 /** The beginnings of vendors' keys. https://docs.github.com/en/code-security/secret-scanning/introduction/supported-secret-scanning-patterns and the vendors' pages. */

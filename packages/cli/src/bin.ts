@@ -14,5 +14,14 @@ if (major < 22 || (major === 22 && minor < 12)) {
     .then((code) => {
       // `process.exit` would lose output that is not written yet.
       process.exitCode = code;
+      leaveWhenWritten();
     });
+}
+
+/** Ends a process that something keeps running, such as Node's fetch, which calls a proxy that hangs up again and again (Node 24.21). */
+function leaveWhenWritten(): void {
+  setTimeout(() => {
+    if (process.stdout.writableLength === 0 && process.stderr.writableLength === 0) process.exit();
+    leaveWhenWritten();
+  }, 1000).unref();
 }

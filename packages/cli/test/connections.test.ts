@@ -144,7 +144,7 @@ describe("connect", () => {
   test("a key in .env is used with a note, and no other variable of the file is", async () => {
     const store = freshStore();
     const cwd = join(host.cwd, "node_modules", "..", "project");
-    host.folder.add("../project", { ".env": `TESTHOST_API_KEY=${KEY}\nLUMIVERSE_STORE=/nowhere/else.db\nOTHER=1\n` });
+    host.folder.add("../project", { ".env": `\uFEFFTESTHOST_API_KEY=${KEY}\nLUMIVERSE_STORE=/nowhere/else.db\nOTHER=1\n` });
     const before = host.server.requests.length;
     const chat = await store.run(["chat", "testhost", "hello"], { cwd });
     expect(chat).toMatchObject({ code: 0, stdout: TEXT });
@@ -277,6 +277,9 @@ describe("a saved connection", () => {
     expect(code).toBe(2);
     expect(stderr).toBe('error: "Roter" is neither a saved connection nor an installed provider\nhint: Did you mean "Router"?\n');
     expect((await store.run(["chat", "testhots", "hello"])).stderr).toContain('hint: Did you mean "testhost"?\n');
+    expect((await store.run(["chat", "hello"])).stderr).toContain(
+      'hint: Saved connections: Router. To send it as a message: lumiverse chat --prompt "hello"\n',
+    );
     expect(host.server.requests.length).toBe(before);
   });
 
@@ -457,6 +460,8 @@ describe("discover", () => {
     expect((await store.run(["discover", "--port", port, "--save"])).code).toBe(0);
     const again = (await json(store, ["discover", "--port", port, "--save"])) as { saved: unknown[] };
     expect(again.saved).toEqual([]);
+    await store.run(["edit", "--base-url", `http://localhost:${port}/v1`]);
+    expect(await json(store, ["discover", "--port", port, "--save"])).toMatchObject({ saved: [] });
     // A connection that was pointed elsewhere keeps its name.
     await store.run(["edit", "--base-url", "http://127.0.0.1:9/v1"]);
     const name = `llama.cpp (127.0.0.1:${port}) 2`;

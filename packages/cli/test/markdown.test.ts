@@ -85,6 +85,24 @@ test("a block that is higher than the screen stays plain, and nothing of it is l
   expect(screen).toContain("after");
 });
 
+test.each([
+  "see ![a picture](http://pictures.example/x.png) here\n",
+  "[![badge](http://badges.example/i.svg)](http://pages.example)\n",
+  "<div>\nwords in a block\n</div>\n\nafter\n",
+  "<details><summary>More</summary>\n\ninside\n\n</details>\n",
+  "| a | b |\n|---|---|\n| a cell with a text that goes on for longer than the whole screen is wide | short |\n",
+  "| a | b |\n|---|---|\n| x | ![i](http://pictures.example) |\n",
+])("a block of which the renderer would drop text stays plain: %j", async (text) => {
+  const screen = screenOf(await written(`${text}\nThe **end**.\n`, (whole) => [...whole])).replace(/\s+/g, "");
+  for (const word of text.match(/[\p{L}/:.]+/gu) ?? []) expect(screen).toContain(word);
+  expect(screen).toContain("Theend.");
+});
+
+test("the language of a code block and entities do not keep a block plain", async () => {
+  const screen = screenOf(await written("```js\nconst a = 1;\n```\n\n**Fish** &amp; &lt;chips&gt;\n", (text) => [...text]));
+  expect(screen).toBe("const a = 1;\n\nFish & <chips>\n");
+});
+
 test("control characters and styles that hide text do not reach the terminal, not even as entities", async () => {
   for (const hostile of [
     `${ESCAPE}]52;c;Zm9v\u0007`,

@@ -12,6 +12,8 @@ export interface Page {
 interface Options {
   fetch?: typeof fetch;
   headers?: Record<string, string>;
+  /** A JSON body, which is sent with POST. Absent: GET. */
+  body?: string;
   signal: AbortSignal;
 }
 
@@ -19,7 +21,7 @@ interface Options {
 const LONGEST_PAGE = 2_000_000;
 
 /** The page, or undefined when the server does not answer it before the signal aborts. Redirects are not followed. */
-export async function readPage(url: string, { fetch: send = fetch, headers = {}, signal }: Options): Promise<Page | undefined> {
+export async function readPage(url: string, { fetch: send = fetch, headers = {}, body, signal }: Options): Promise<Page | undefined> {
   let stop = (): void => {};
   const stopped = new Promise<undefined>((resolve) => {
     stop = () => resolve(undefined);
@@ -27,7 +29,8 @@ export async function readPage(url: string, { fetch: send = fetch, headers = {},
   signal.addEventListener("abort", stop, { once: true });
   try {
     if (signal.aborted) return undefined;
-    return await Promise.race([read(() => send(url, { headers, redirect: "manual", signal }), stopped), stopped]);
+    const posted = body === undefined ? { headers } : { method: "POST", body, headers: { "content-type": "application/json", ...headers } };
+    return await Promise.race([read(() => send(url, { ...posted, redirect: "manual", signal }), stopped), stopped]);
   } finally {
     signal.removeEventListener("abort", stop);
   }

@@ -167,6 +167,12 @@ describe("discovery", () => {
     ]);
   });
 
+  test("the profile chats with a model that can, although embeddings are listed first", async () => {
+    const data = ["text-embedding-nomic", "BAAI/bge-m3", "qwen3-8b"].map((id) => ({ id, object: "model", owned_by: "llamacpp" }));
+    const found = await discover({ ports: [await serve({ "/v1/models": [200, { object: "list", data }] })], onlyGivenPorts: true });
+    expect(found).toMatchObject([{ models: ["text-embedding-nomic", "BAAI/bge-m3", "qwen3-8b"], profile: { model: "qwen3-8b" } }]);
+  });
+
   test("another server at a usual port is not taken for the server of that port", async () => {
     const port = await serve({ "/v1/models": list("somebody") });
     const asUsual: typeof fetch = (input, init) => fetch(String(input).replace(":1234/", `:${port}/`), init);

@@ -1,10 +1,12 @@
 /** The table of faults: each is named as itself and never as another, and a working server as none. */
 import { generateKeyPairSync } from "node:crypto";
 import { mkdtempSync, rmSync } from "node:fs";
+import { createSecureServer as createHttp2Server, createServer as createPlainHttp2Server } from "node:http2";
 import type { AddressInfo } from "node:net";
-import { createServer as createTcpServer, type Socket } from "node:net";
+import { createServer as createTcpServer, type Server, type Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { createServer as createTlsServer } from "node:tls";
 import {
   type CauseId,
   causeIds,
@@ -83,9 +85,17 @@ const openaiError = (message: string, code: string | null = null, type = "invali
 const DEAD_PORT = 2;
 /** A port that greets as an SSH server does. */
 const ssh = createTcpServer((socket: Socket) => void socket.on("error", () => {}).end("SSH-2.0-Tests\r\n"));
-await new Promise<void>((resolve) => ssh.listen(0, "127.0.0.1", resolve));
-const { port: sshPort } = ssh.address() as AddressInfo; // listening on TCP
-afterAll(() => void ssh.close());
+const portOf = async (server: Server): Promise<number> => {
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  afterAll(() => void server.close());
+  return (server.address() as AddressInfo).port; // listening on TCP
+};
+const sshPort = await portOf(ssh);
+const http2Port = await portOf(createPlainHttp2Server());
+const secureHttp2Port = certificate === undefined ? 0 : await portOf(createHttp2Server(certificate(valid)));
+/** OpenSSL permits TLS 1.1 at its lowest level of security alone. */
+const oldTls = { minVersion: "TLSv1", maxVersion: "TLSv1.1", ciphers: "DEFAULT@SECLEVEL=0" } as const;
+const oldTlsPort = certificate === undefined ? 0 : await portOf(createTlsServer({ ...certificate(valid), ...oldTls }));
 /** Fails as Node's fetch does. */
 const failing =
   (code: string): typeof fetch =>
@@ -316,7 +326,134 @@ const rows: readonly Row[] = [
     },
     sentence: /speaks https: write https:\/\//,
   },
+  {
+    cause: "http2-only",
+    how: "a plain server of HTTP/2",
+    subject: () => ({ resolvedURL: `http://127.0.0.1:${http2Port}/v1` }),
+    options: outside,
+    sentence: /speaks HTTP\/2 only: switch HTTP\/1\.1 on/,
+  },
+  {
+    cause: "http2-only",
+    how: "a secure server of HTTP/2",
+    certificate: valid,
+    subject: () => ({ resolvedURL: `https://127.0.0.1:${secureHttp2Port}/v1` }),
+    options: outside,
+    sentence: /speaks HTTP\/2 only/,
+  },
+  {
+    cause: "tls-incompatible",
+    how: "a server of TLS 1.1",
+    certificate: valid,
+    subject: () => ({ resolvedURL: `https://127.0.0.1:${oldTlsPort}/v1` }),
+    options: outside,
+    sentence: /no version and cipher of TLS/,
+  },
+  {
+    cause: "tls-refused",
+    how: "a server that does not know the host name",
+    subject: () => ({ resolvedURL: "https://model.example/v1" }),
+    options: { connect: { fetch: failing("ERR_SSL_TLSV1_UNRECOGNIZED_NAME") } },
+    sentence: /refuses the TLS handshake: use the host name/,
+  },
+  {
+    cause: "client-certificate",
+    how: "nginx without the client's certificate",
+    fault: (_, response) => {
+      response.writeHead(400, { "content-type": "text/html" });
+      return void response.end("<html><title>400 No required SSL certificate was sent</title></html>") === undefined;
+    },
+    sentence: /requires a client certificate/,
+  },
+  {
+    cause: "proxy-refused",
+    how: "a proxy that does not allow the host",
+    subject: () => ({ resolvedURL: "https://model.example/v1" }),
+    options: {
+      network: network({ proxy: () => ({ variable: "HTTPS_PROXY", isUsed: true }) }),
+      connect: { fetch: failing("Proxy response (403) !== 200 when HTTP Tunneling") },
+    },
+    sentence: /proxy that HTTPS_PROXY names does not connect to model\.example \(“HTTP 403”\)/,
+  },
+  {
+    cause: "proxy-refused",
+    how: "a proxy that never answers",
+    subject: () => ({ resolvedURL: "https://model.example/v1" }),
+    options: {
+      timeoutMs: 50,
+      chatTimeoutMs: 100,
+      network: network({ proxy: () => ({ variable: "HTTPS_PROXY", isUsed: true }) }),
+      connect: {
+        fetch: (_, init) =>
+          new Promise((_resolve, reject) => void init?.signal?.addEventListener("abort", () => reject(init.signal?.reason as Error))),
+      },
+    },
+    sentence: /does not connect to model\.example \(“no answer within 0\.1 s”\)/,
+  },
+  {
+    cause: "proxy-login",
+    how: "a tunnel for which the proxy wants a login",
+    subject: () => ({ resolvedURL: "https://model.example/v1" }),
+    options: {
+      network: network({ proxy: () => ({ variable: "HTTPS_PROXY", isUsed: true }) }),
+      connect: { fetch: failing("Proxy response (407) !== 200 when HTTP Tunneling") },
+    },
+    sentence: /HTTP 407.*proxy's credentials/,
+  },
+  {
+    cause: "name-blocked",
+    how: "a filter for names",
+    vendor: "openai",
+    options: {
+      network: network({
+        isContainer: async () => true,
+        lookup: async () => ({ addresses: ["0.0.0.0"] }),
+        reach: async () => "ECONNREFUSED",
+      }),
+      connect: { fetch: failing("ECONNREFUSED") },
+    },
+    sentence: /api\.openai\.com leads to 0\.0\.0\.0, which is this machine/,
+  },
+  {
+    cause: "nothing-listens",
+    how: "another machine without the server, from inside a container",
+    subject: () => ({ resolvedURL: "http://10.1.2.3:1234/v1" }),
+    options: {
+      network: network({ isContainer: async () => true, reach: async () => "ECONNREFUSED" }),
+      connect: { fetch: failing("ECONNREFUSED") },
+    },
+    sentence: /Nothing listens at 10\.1\.2\.3:1234/,
+  },
   // The address.
+  {
+    cause: "redirect-broken",
+    how: "a redirect to itself",
+    fault: (asked, response) => void response.writeHead(302, { location: asked.path }).end() === undefined,
+    sentence: /redirects back to http:\/\/127\.0\.0\.1:\d+\/v1\/chat\/completions: correct its configuration/,
+  },
+  {
+    cause: "redirect-broken",
+    how: "a redirect to nowhere",
+    fault: (_, response) => void response.writeHead(302).end() === undefined,
+    sentence: /redirects without saying where to/,
+  },
+  {
+    cause: "login-page",
+    how: "a page with a field for a password, in place of a server of one's own",
+    fault: (_, response) =>
+      void response.writeHead(200, { "content-type": "text/html" }).end('<html><form><input name=p type="password"></form></html>') ===
+      undefined,
+    sentence: /login page answers in place of 127\.0\.0\.1:\d+/,
+  },
+  {
+    cause: "login-page",
+    how: "a page that leads to a login",
+    fault: (_, response) =>
+      void response
+        .writeHead(200, { "content-type": "text/html" })
+        .end('<html><meta http-equiv="refresh" content="0;url=https://login.example.com/"></html>') === undefined,
+    sentence: /login page answers/,
+  },
   {
     cause: "proxy-login",
     how: "a proxy that wants a login",
@@ -371,6 +508,18 @@ const rows: readonly Row[] = [
     how: "a server that speaks another API",
     subject: () => ({ settings: { protocol: "messages" } }),
     sentence: /does not speak this API: choose chat-completions/,
+  },
+  {
+    cause: "wrong-protocol",
+    how: "Anthropic's provider on a server of another API",
+    subject: ({ origin }) => ({
+      provider: registry().get("anthropic"),
+      resolvedURL: `${origin}/v1`,
+      auth: "key",
+      key: "key-of-the-test-0123",
+    }),
+    options: outside,
+    sentence: /does not speak the API of Anthropic, but Chat Completions: choose the provider Custom/,
   },
   {
     cause: "not-a-model-server",
@@ -502,6 +651,18 @@ const rows: readonly Row[] = [
     how: "a server that says 403 of a missing key",
     fault: (asked, response) => asked.headers.authorization === undefined && json(response, 403, { detail: "Not authenticated" }),
     sentence: /needs a key, and this connection sends none/,
+  },
+  {
+    cause: "key-wrong",
+    how: "OpenAI's provider on a proxy with keys of its own",
+    subject: ({ origin }) => ({
+      provider: registry().get("openai"),
+      resolvedURL: `${origin}/v1`,
+      auth: "key",
+      key: "key-of-the-test-0123",
+    }),
+    fault: (_, response) => json(response, 401, { error: { message: "Invalid proxy key" } }),
+    sentence: /^The server at 127\.0\.0\.1:\d+ refuses the key \(“Invalid proxy key”\): enter one that it accepts\.$/,
   },
   {
     cause: "key-wrong-product",
@@ -746,6 +907,43 @@ const rows: readonly Row[] = [
     sentence: /is no chat model/,
   },
   {
+    cause: "not-a-chat-model",
+    how: "llama.cpp that was started for embeddings",
+    fault: chat(501, {
+      error: {
+        code: 501,
+        message: "This server does not support completions. Start it without `--embeddings`",
+        type: "not_supported_error",
+      },
+    }),
+    sentence: /is no chat model \(“This server does not support completions/,
+  },
+  {
+    cause: "not-a-chat-model",
+    how: "vLLM with a model that has no chat template",
+    fault: chat(400, { object: "error", message: "As of transformers v4.44, default chat template is no longer allowed", code: 400 }),
+    sentence: /is no chat model/,
+  },
+  {
+    cause: "model-not-loaded",
+    how: "a listed model that a server without keys cannot load",
+    fault: chat(404, openaiError("Model not found: good-model. Failed to load model")),
+    sentence: /has not loaded good-model/,
+  },
+  {
+    cause: "key-limit-reached",
+    how: "LiteLLM's refusal of a key whose budget is spent",
+    subject: () => ({ auth: "key", key: "key-of-the-test-0123" }),
+    fault: chat(400, openaiError("ExceededBudget: Current spend: 1.2, Max Budget: 1.0", "400", "budget_exceeded")),
+    sentence: /spending limit is used up/,
+  },
+  {
+    cause: "setting-refused",
+    how: "a refusal that names no field",
+    fault: chat(400, openaiError("No connected db.", "400", "no_db_connection")),
+    sentence: /The server at 127\.0\.0\.1:\d+ refuses the request \(“No connected db\.”\): correct what it names/,
+  },
+  {
     cause: "data-policy",
     how: "OpenRouter's privacy settings",
     vendor: "openrouter",
@@ -886,7 +1084,7 @@ const rows: readonly Row[] = [
     vendor: "openai",
     fault: (asked) => (isChat(asked) ? new Promise(() => {}) : false),
     options: { chatTimeoutMs: 400 },
-    sentence: /did not answer within/,
+    sentence: /did not answer the chat within/,
   },
   // The stream.
   {

@@ -307,6 +307,37 @@ describe.each(databases)("profiles on $kind", (database) => {
     expect((await profiles.source(id)).key).toBe("sk-real");
   });
 
+  test.each([
+    ["sk-abc-****6789", /shortened/],
+    ["sk-…6789", /shortened/],
+    ["OPENAI_API_KEY=sk-abc", /line that sets a variable/],
+    ['export OPENAI_API_KEY="sk-abc"', /line that sets a variable/],
+    ["Authorization: Bearer sk-abc", /is a header/],
+    ["https://platform.openai.com/api-keys", /web address/],
+    ["YOUR_API_KEY", /example that stands for a key/],
+    ["<your-key>", /example/],
+    ["$OPENAI_API_KEY", /example/],
+  ])("%s is named as what it is, and is no key", async (key, message) => {
+    const profiles = await begin();
+    expect((await failure(profiles.create({ name: "A", provider: "openai", key }))).issues).toEqual([
+      { path: "key", message: expect.stringMatching(message) },
+    ]);
+  });
+
+  test.each(["sk-proj-a_B-3", "lm-studio", "no-key", "c2stYWJj==", "a.b.c", "ID_1:secret"])("%s can be a key", async (key) => {
+    const profiles = await begin();
+    const { id } = await profiles.create({ name: "A", provider: "custom", baseURL: "http://localhost:1/v1", key });
+    expect((await profiles.source(id)).key).toBe(key);
+  });
+
+  test("what a person reads of an address names no option of a program", async () => {
+    const profiles = await begin();
+    for (const baseURL of ["http://models.example.com/v1", "https://me:word@models.example.com/v1"]) {
+      const [issue] = (await failure(profiles.create({ name: "A", provider: "openai", baseURL, key: "sk-abc" }))).issues;
+      expect(issue).toMatchObject({ path: "baseURL", message: expect.not.stringMatching(/allowHttp|apiKey/) });
+    }
+  });
+
   test("a change of settings replaces all of them, so nothing leaks from an earlier save", async () => {
     const profiles = await begin();
     const { id } = await profiles.create({

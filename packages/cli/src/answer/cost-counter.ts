@@ -5,6 +5,8 @@ import { costText } from "./figures.ts";
 export class CostCounter {
   #answers = 0;
   #unpriced = 0;
+  /** Answers whose host reported no tokens. */
+  #uncounted = 0;
   #input = 0;
   #output = 0;
   #cached = 0;
@@ -12,6 +14,7 @@ export class CostCounter {
 
   add({ usage, cost }: Pick<ChatResponse, "usage" | "cost">): void {
     this.#answers++;
+    if (usage.completeness === "unknown") this.#uncounted++;
     this.#input += (usage.input ?? 0) + (usage.cacheRead ?? 0) + (usage.cacheWrite ?? 0);
     this.#cached += usage.cacheRead ?? 0;
     this.#output += usage.output ?? 0;
@@ -24,14 +27,15 @@ export class CostCounter {
     if (this.#answers === 0) return "No answer yet.";
     const amounts = [...this.#amounts].map(([currency, amount]) => costText({ amount, currency, from: "provider" }));
     const unpriced =
-      this.#unpriced === 0 ? [] : [`the cost of ${this.#unpriced === this.#answers ? "the" : this.#unpriced} answers is unknown`];
+      this.#unpriced === 0 ? [] : [`the cost of ${this.#unpriced === this.#answers ? "the answers" : this.#unpriced} is unknown`];
+    const tokens = this.#uncounted === this.#answers ? ["tokens unknown"] : this.#tokens;
+    const uncounted = this.#uncounted === 0 || this.#uncounted === this.#answers ? [] : [`the tokens of ${this.#uncounted} are unknown`];
+    const text = [`${this.#answers} ${this.#answers === 1 ? "answer" : "answers"}`, ...tokens, ...uncounted, ...amounts, ...unpriced];
+    return text.join(" · ");
+  }
+
+  get #tokens(): string[] {
     const cached = this.#cached === 0 ? "" : ` (${this.#cached} of them cached)`;
-    return [
-      `${this.#answers} ${this.#answers === 1 ? "answer" : "answers"}`,
-      `${this.#input} tokens in${cached}`,
-      `${this.#output} out`,
-      ...amounts,
-      ...unpriced,
-    ].join(" · ");
+    return [`${this.#input} tokens in${cached}`, `${this.#output} out`];
   }
 }

@@ -1,5 +1,5 @@
 import { requestFor } from "@lumiverse/connections";
-import { type ChatRequest, type Connection, LumiverseError, type Message } from "@lumiverse/core";
+import { type ChatRequest, type Connection, isLumiverseError, LumiverseError, type Message } from "@lumiverse/core";
 import { Command } from "commander";
 import { type AnswerOptions, showAnswer } from "../answer/answer.ts";
 import { type ConversationStart, converse, withSystem } from "../answer/conversation.ts";
@@ -69,8 +69,17 @@ The answer goes to stdout. Reasoning, notes and figures go to stderr. In a conve
         const chat: Chat = { target, connection, model, partial, folder, options, ...(resumed === undefined ? {} : { resumed }) };
         if (isConversation) setExitCode(await startConversation(chat, screen));
         else await answerOnce(chat, screen);
+      }).catch((cause: unknown) => {
+        throw given !== undefined && typed.length === 0 ? withPromptHint(cause, given) : cause;
       });
     });
+}
+
+/** The error for a single word that is near no name, with how to send it as a message. Other errors stay. */
+function withPromptHint(cause: unknown, given: string): unknown {
+  if (!isLumiverseError(cause) || cause.field !== "connection" || cause.hint?.startsWith("Did you mean") === true) return cause;
+  const hint = `${cause.hint}. To send it as a message: lumiverse chat --prompt ${shellWord(given)}`;
+  return new LumiverseError({ code: "configuration", field: "connection", message: cause.message, hint, cause });
 }
 
 /** The opened target of the command, with its request and options. */

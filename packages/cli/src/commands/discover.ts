@@ -61,7 +61,10 @@ async function hostsOf({ host = [] }: Options): Promise<string[]> {
 /** Names of saved connections by the origin of their address. */
 async function savedOrigins(screen: Screen): Promise<ReadonlyMap<string, string>> {
   if (!hasSavedConnections()) return new Map();
-  return withSavedConnections(screen, async ({ profiles }) => new Map((await profiles.list()).map(({ origin, name }) => [origin, name])));
+  return withSavedConnections(
+    screen,
+    async ({ profiles }) => new Map((await profiles.list()).map(({ origin, name }) => [sharedOrigin(origin), name])),
+  );
 }
 
 async function showServers(servers: readonly FoundServer[], known: ReadonlyMap<string, string>, screen: Screen): Promise<void> {
@@ -78,7 +81,12 @@ function stateOf({ needsKey, isLoading }: FoundServer): string {
 }
 
 function originOf({ baseURL }: FoundServer): string {
-  return new URL(baseURL).origin;
+  return sharedOrigin(new URL(baseURL).origin);
+}
+
+/** One origin for all names of this machine, because people write `localhost` where discovery finds 127.0.0.1. */
+function sharedOrigin(origin: string): string {
+  return origin.replace(/\/\/(?:localhost|\[::1\])(?=:|$)/, "//127.0.0.1");
 }
 
 async function choose(

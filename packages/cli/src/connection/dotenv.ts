@@ -29,7 +29,8 @@ async function variables(screen: Screen): Promise<NodeJS.Dict<string>> {
   const found = await stat(FILE).catch(() => undefined);
   if (found === undefined || !found.isFile() || found.size > LONGEST) return {};
   try {
-    return parseEnv(await readFile(FILE, "utf8"));
+    // Editors of Windows begin a file with a byte order mark.
+    return parseEnv((await readFile(FILE, "utf8")).replace(/^\uFEFF/, ""));
   } catch (cause) {
     if (!screen.json)
       screen.line(`warning: ${FILE} could not be read: ${cause instanceof Error ? cause.message : String(cause)}`, "yellow");

@@ -29,7 +29,18 @@ async function mediaOf(source: string): Promise<Media> {
     return { url: source, ...(mediaType === undefined ? {} : { mediaType }) };
   }
   const bytes = await readRegularFile(source);
-  return { data: base64(bytes), mediaType: typeOf(bytes) ?? BY_EXTENSION[extname(source).toLowerCase()] ?? "application/octet-stream" };
+  const mediaType =
+    typeOf(bytes) ?? BY_EXTENSION[extname(source).toLowerCase()] ?? (isText(bytes) ? "text/plain" : "application/octet-stream");
+  return { data: base64(bytes), mediaType };
+}
+
+/** Source code, settings and logs have hundreds of extensions, or none. */
+function isText(bytes: Uint8Array): boolean {
+  try {
+    return !new TextDecoder("utf-8", { fatal: true }).decode(bytes).includes("\0");
+  } catch {
+    return false;
+  }
 }
 
 /** The first bytes decide, because extensions are often wrong. A pair is an offset and the bytes at that offset, as text. */

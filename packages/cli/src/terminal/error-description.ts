@@ -47,7 +47,8 @@ export function describeError(error: unknown): ErrorDescription {
 
 function describeLumiverseError(error: LumiverseError): ErrorDescription {
   const [, option] = OPTIONS.find(([field]) => field === error.field || error.hint?.includes(field) === true) ?? [];
-  const hints = [error.hint, option].filter((one) => one !== undefined).map(oneLine);
+  const isAboutHttp = error.hint?.includes("allowHttp") === true;
+  const hints = [isAboutHttp ? HTTP_HINT : error.hint, option].filter((one) => one !== undefined).map(oneLine);
   const attempts = error.attempts.length > 1 ? ` (${error.attempts.length} attempts)` : "";
   return {
     exit: exitCodeOf(error.code),
@@ -67,8 +68,12 @@ function describeConnectionsError({ code, message, hint, issues }: ConnectionsEr
   };
 }
 
+/** The command line has no option that permits plain http elsewhere, as core has. */
+const HTTP_HINT = "Use https. Plain http is for this machine and private networks";
+
 /** The option that sets a field which an error or its hint names. */
 const OPTIONS: readonly (readonly [field: string, option: string])[] = [
+  ["find({", "on the command line: lumiverse models lists models; text can come from standard input"],
   ["unsupported:", "on the command line: --unsupported drop"],
   ["apiKey", "on the command line: --key-env NAME, the variable that holds the key"],
   ["baseURL", "on the command line: --base-url URL"],

@@ -21,7 +21,7 @@ const WIDEST = 120;
 
 /**
  * Text is shown plain as it arrives. When a line, a table or a code block is complete, its rendered form replaces the plain text. A block that is higher than the
- * screen stays plain, because text that has scrolled off the screen cannot be replaced.
+ * screen stays plain, because text that has scrolled off the screen cannot be replaced. So does one of which the renderer drops text.
  */
 export async function markdownWriter(size: TerminalSize): Promise<MarkdownWriter> {
   // Loaded here, because answers into a pipe do not need the renderer.
@@ -38,7 +38,7 @@ export async function markdownWriter(size: TerminalSize): Promise<MarkdownWriter
     shown = "";
     if (rendered.startsWith(before)) return rendered.slice(before.length);
     const up = rowsOf(before, size.columns, widthOf) - 1;
-    if (up >= size.rows) return before.endsWith("\n") ? "" : "\n";
+    if (up >= size.rows || losesLetters(before, rendered)) return before.endsWith("\n") ? "" : "\n";
     return `\r${up === 0 ? "" : `\u001b[${up}A`}\u001b[J${rendered}`;
   };
   return {
@@ -68,8 +68,28 @@ export async function markdownWriter(size: TerminalSize): Promise<MarkdownWriter
 function onlyStyles(rendered: string): string {
   return rendered
     .split(STYLES)
-    .map((part, index) => (index % 2 === 1 ? part : printable(part)))
+    .map((part, index) => (isText(part, index) ? printable(part) : part))
     .join("");
+}
+
+/** Letters that the reader does not see: the language of a code block, and the names of entities. */
+const HIDDEN = /^ *(?:`{3,}|~{3,}).*$|&#?\w+;/gm;
+
+/** True when a letter of the text is missing in its rendered form. The renderer drops HTML and pictures, and cuts the cells of wide tables. */
+function losesLetters(plain: string, rendered: string): boolean {
+  const left = new Map<string, number>();
+  for (const [letter] of rendered.split(STYLES).filter(isText).join("").matchAll(/\p{L}/gu)) left.set(letter, (left.get(letter) ?? 0) + 1);
+  for (const [letter] of plain.replace(HIDDEN, "").matchAll(/\p{L}/gu)) {
+    const count = left.get(letter) ?? 0;
+    if (count === 0) return true;
+    left.set(letter, count - 1);
+  }
+  return false;
+}
+
+/** Splitting by `STYLES` leaves text at even places. */
+function isText(_: string, index: number): boolean {
+  return index % 2 === 0;
 }
 
 const graphemes = new Intl.Segmenter();

@@ -1,5 +1,6 @@
 /** Finds model servers on this machine and offers a profile for each. */
 import { isObject } from "@lumiverse/core/provider";
+import { isChatModel } from "../models/is-chat-model.ts";
 import type { ProfileInput } from "../profile/profile.ts";
 import { type Page, readPage } from "../read-page.ts";
 import { type Fingerprint, fingerprints, type LocalServer, objectsIn } from "./fingerprints.ts";
@@ -88,6 +89,7 @@ async function describe(origin: string, fingerprint: Fingerprint, provedBy: stri
   const models = modelIds(list);
   const needsKey = list?.status === 401 || list?.status === 403 || (await isKeyed(fingerprint, ask));
   const baseURL = `${origin}/v1`;
+  const model = models.find(isChatModel) ?? models[0];
   return {
     server,
     name,
@@ -102,7 +104,7 @@ async function describe(origin: string, fingerprint: Fingerprint, provedBy: stri
       provider: "custom",
       baseURL,
       auth: needsKey ? "key" : "none",
-      ...(models[0] === undefined ? {} : { model: models[0] }),
+      ...(model === undefined ? {} : { model }),
       settings: { server },
     },
   };

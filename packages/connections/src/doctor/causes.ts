@@ -46,6 +46,8 @@ export type CauseId =
   | "ipv6-only"
   | "proxy-unused"
   | "proxy-unreachable"
+  | "proxy-refused"
+  | "name-blocked"
   | "not-http"
   | "port-blocked"
   | "address-not-allowed"
@@ -56,6 +58,10 @@ export type CauseId =
   | "certificate-not-yet-valid"
   | "plain-server"
   | "secure-server"
+  | "tls-incompatible"
+  | "tls-refused"
+  | "client-certificate"
+  | "http2-only"
   | "clock-off"
   | "proxy-login"
   | "site-login"
@@ -63,6 +69,7 @@ export type CauseId =
   | "access-refused"
   | "request-refused"
   | "redirected"
+  | "redirect-broken"
   | "html-page"
   | "version-missing"
   | "version-doubled"
@@ -157,6 +164,10 @@ const SENTENCES: Readonly<Record<CauseId, Sentence>> = {
   "proxy-unused": ({ host, field }) =>
     `The host ${host} cannot be reached directly, and this process does not use the proxy that ${field} names: start it with NODE_USE_ENV_PROXY=1`,
   "proxy-unreachable": ({ field }) => `The proxy that ${field} names cannot be reached: correct the variable, or start the proxy`,
+  "proxy-refused": (details) =>
+    `The proxy that ${details.field} names does not connect to ${details.host}${quoted(details)}: allow the host in the proxy, or exempt it in NO_PROXY`,
+  "name-blocked": ({ host, instead }) =>
+    `The name ${host} leads to ${list(instead)}, which is this machine: remove it from the hosts file or from the filter that answers for the name server`,
   "port-blocked": ({ host }) => `The Fetch standard blocks the port of ${host}: run the server at another port`,
   "not-http": ({ host }) => `The program at ${host} does not speak HTTP: correct the port`,
   "address-not-allowed": ({ host, hint }) =>
@@ -174,6 +185,13 @@ const SENTENCES: Readonly<Record<CauseId, Sentence>> = {
     `The certificate of ${host} is not valid yet: set this machine's clock if it is wrong, or replace the certificate`,
   "plain-server": ({ host }) => `The server at ${host} speaks plain http: write http:// instead of https://`,
   "secure-server": ({ host }) => `The server at ${host} speaks https: write https:// instead of http://`,
+  "tls-incompatible": ({ host }) =>
+    `The server at ${host} and this machine agree on no version and cipher of TLS, or the server requires a client certificate: update the server, or use a proxy that speaks TLS with it`,
+  "tls-refused": ({ host }) =>
+    `The server at ${host} refuses the TLS handshake: use the host name that its certificate is for, and look at its log`,
+  "client-certificate": ({ host }) =>
+    `The server at ${host} requires a client certificate, which a connection cannot send: use a proxy that adds it`,
+  "http2-only": ({ host }) => `The server at ${host} speaks HTTP/2 only: switch HTTP/1.1 on in the server, or put a proxy in front of it`,
   "clock-off": ({ seconds }) =>
     `This machine's clock is off${seconds === undefined ? "" : ` by ${Math.round(Math.abs(seconds) / 60)} minutes`}, so signed requests are refused: set the clock`,
 
@@ -189,6 +207,8 @@ const SENTENCES: Readonly<Record<CauseId, Sentence>> = {
     `The server at ${details.host}, or a proxy in front of it, refuses the request with HTTP ${details.status}${quoted(details)}: ${REFUSALS[details.status ?? 0] ?? "check proxies in between"}`,
   redirected: (details) =>
     `The server at ${details.host} redirects to another address${details.instead === undefined ? quoted(details) : ""}: set the API URL to ${list(details.instead) || "the final address"}, if you trust it`,
+  "redirect-broken": ({ host, instead }) =>
+    `The server at ${host} redirects ${instead === undefined ? "without saying where to" : `back to ${list(instead)}`}: correct its configuration, or that of the proxy in front of it`,
   "html-page": ({ host, instead }) =>
     `A web page answers at ${host}, not an API: ${instead === undefined ? "check the path of the API URL" : `set the API URL to ${list(instead)}`}`,
   "version-missing": ({ instead }) => `The API URL lacks its version: set it to ${list(instead)}`,
@@ -196,7 +216,9 @@ const SENTENCES: Readonly<Record<CauseId, Sentence>> = {
   "wrong-path": ({ host, instead }) =>
     `There is no such API under this path at ${host}: ${instead === undefined ? "check the path of the API URL" : `set the API URL to ${list(instead)}`}`,
   "wrong-protocol": ({ host, field, instead }) =>
-    `The server at ${host} does not speak ${field ?? "this API"}: choose ${list(instead) || "another API"} in the settings`,
+    instead === undefined
+      ? `The server at ${host} does not speak ${field}, but Chat Completions: choose the provider Custom`
+      : `The server at ${host} does not speak ${field}: choose ${list(instead)} in the settings`,
   "no-chat-api": (details) =>
     `The server at ${details.host} lists models and has no API to chat with them${quoted(details)}: check the kind of server, and which APIs it was started with`,
   "not-a-model-server": ({ host }) => `The server at ${host} is no model server: check the API URL`,
@@ -205,7 +227,7 @@ const SENTENCES: Readonly<Record<CauseId, Sentence>> = {
 
   // The key.
   "key-wrong": (details) =>
-    `${whoOf(details)} refuses the key${quoted(details)}: ${advice(details, `create another one${at(details)} and enter it`)}`,
+    `${whoOf(details)} refuses the key${quoted(details)}: ${advice(details, details.page === undefined ? "enter one that it accepts" : `create another one${at(details)} and enter it`)}`,
   "key-of-other-vendor": ({ provider, instead }) =>
     `The key belongs to ${list(instead)}, not to ${provider}: enter a key of ${provider}, or change the provider`,
   "server-wants-key": (details) =>
@@ -267,7 +289,9 @@ const SENTENCES: Readonly<Record<CauseId, Sentence>> = {
   "gateway-error": (details) =>
     `A proxy in front of ${details.host} cannot reach the model server behind it${quoted(details)}: check that server`,
   "setting-refused": (details) =>
-    `The server refuses ${details.field ?? "a field of the request"}${quoted(details)}: change or remove that setting`,
+    details.field === undefined
+      ? `The server at ${details.host} refuses the request${quoted(details)}: correct what it names, or look at its log`
+      : `The server refuses ${details.field}${quoted(details)}: change or remove that setting`,
   "prompt-refused": (details) => `A content filter stopped even a greeting${quoted(details)}: look at the filter settings of the account`,
   "context-too-small": (details) =>
     `The model's context is too small even for a greeting${quoted(details)}: start the server with a longer context`,
@@ -276,7 +300,7 @@ const SENTENCES: Readonly<Record<CauseId, Sentence>> = {
   "answer-cut": (details) =>
     `The answer of ${details.host} breaks off in the middle${quoted(details)}: check proxies in between, and the server's log`,
   "chat-timeout": ({ host, seconds }) =>
-    `The server at ${host} accepted the chat and did not answer within ${Math.round(seconds ?? 0)} s: check the server's load`,
+    `The server at ${host} did not answer the chat within ${Math.round(seconds ?? 0)} s: check the server's load`,
 
   // The stream.
   "stream-refused": (details) =>

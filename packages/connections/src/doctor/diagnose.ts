@@ -21,7 +21,7 @@ import { type CauseDetails, type CauseId, sentenceOf } from "./causes.ts";
 import type { Evidence, Finding } from "./evidence.ts";
 import { findCause } from "./find-cause.ts";
 import { examineNetwork, examineSilence, type Network, type NetworkEvidence } from "./network.ts";
-import { findBetterBase, findOtherProtocols, versionsIn } from "./other-addresses.ts";
+import { findBetterBase, findOtherProtocols, hasChatCompletions, versionsIn } from "./other-addresses.ts";
 import { createRecorder, type RecordedRequest } from "./recorder.ts";
 import { streamProblem } from "./stream.ts";
 import type { DoctorSubject } from "./subject.ts";
@@ -312,6 +312,9 @@ class Examination {
     const evidence = await this.#withFurtherEvidence(error, request, given);
     if (error.code === "timeout" && given.network?.isPlain !== true) {
       const seconds = (this.#options.chatTimeoutMs ?? 120_000) / 1000;
+      const { proxy } = given.network ?? {};
+      if (proxy?.isUsed === true && this.#recorder.requests.every(({ status }) => status === undefined))
+        return { cause: "proxy-refused", details: { field: proxy.variable, said: `no answer within ${seconds} s` } };
       return { cause: given.models !== undefined && !given.isVendor ? "model-loading" : "chat-timeout", details: { seconds } };
     }
     const found = findCause(error, request, evidence);
@@ -330,16 +333,22 @@ class Examination {
     return { ...evidence, network: { ...given.network, ...(await examineSilence(network, given.host)) } };
   }
 
-  async #otherAddresses({ models, host }: Evidence): Promise<Pick<Evidence, "betterBase" | "otherProtocols">> {
+  async #otherAddresses({ models, host }: Evidence): Promise<Pick<Evidence, "betterBase" | "otherProtocols" | "hasChatCompletions">> {
     const { source, model } = this.#subject;
     // The vendor's own address is right, and so is an address whose model list answers.
     const isRight = source.resolvedURL === undefined || (models !== undefined && versionsIn(host.pathname) === 1);
     const betterBase = isRight ? undefined : await findBetterBase(source, host, this.#options);
     const otherProtocols = models === undefined ? undefined : await findOtherProtocols(source, model, this.#options);
+    const isOther = source.resolvedURL !== undefined && otherProtocols === undefined && !this.#hasSentChatCompletions();
     return {
+      hasChatCompletions: isOther && (await hasChatCompletions(host, this.#options)),
       ...(betterBase === undefined ? {} : { betterBase }),
       ...(otherProtocols === undefined ? {} : { otherProtocols }),
     };
+  }
+
+  #hasSentChatCompletions(): boolean {
+    return this.#recorder.requests.some(({ url }) => new URL(url).pathname.endsWith("/chat/completions"));
   }
 
   /** The cause when the same chat works with one setting changed. Undefined: it does not, or the cause that was found has nothing to do with settings. */
@@ -435,7 +444,15 @@ class Examination {
   #conclude({ cause, details }: Finding, { host: { host }, isVendor }: Evidence): Diagnosis {
     const { name, model, source } = this.#subject;
     const who = isVendor ? source.provider.name : `The server at ${host}`;
-    const sentence = sentenceOf(cause, { name, provider: source.provider.name, who, host, model, ...pageOf(source), ...details });
+    const sentence = sentenceOf(cause, {
+      name,
+      provider: source.provider.name,
+      who,
+      host,
+      model,
+      ...(isVendor ? pageOf(source) : {}),
+      ...details,
+    });
     return { healthy: false, cause, sentence, steps: this.#steps, at: new Date().toISOString() };
   }
 

@@ -23,6 +23,8 @@ export interface Evidence {
   betterBase?: string;
   /** Protocols that the server does speak, by the setting's value. */
   otherProtocols?: readonly string[];
+  /** True when a server that is not the vendor's speaks Chat Completions, and the connection another protocol that no setting changes. */
+  hasChatCompletions?: boolean;
   /** Seconds that the server's clock is ahead of this machine's. */
   skewSeconds?: number;
 }

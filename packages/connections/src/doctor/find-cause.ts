@@ -4,7 +4,7 @@ import { ownValue } from "@lumiverse/core/provider";
 import { nearestNames } from "../models/nearest.ts";
 import type { CauseDetails, CauseId } from "./causes.ts";
 import type { Evidence, Finding, Found } from "./evidence.ts";
-import { intermediaryCause } from "./intermediary-cause.ts";
+import { intermediaryCause, isLoginPage } from "./intermediary-cause.ts";
 import { isLocal } from "./network.ts";
 import { networkCause } from "./network-cause.ts";
 import { versionsIn } from "./other-addresses.ts";
@@ -133,6 +133,8 @@ const WORDS: readonly (readonly [RegExp, CauseId])[] = [
   ],
   [/\baccount\b[^.]{0,40}\b(?:suspended|deactivated|banned|terminated)/i, "account-suspended"],
   [/organization must be verified|verify your organization/i, "organization-unverified"],
+  // LiteLLM says this with status 400 of a virtual key.
+  [/\bbudget_exceeded\b|budget has been exceeded/i, "key-limit-reached"],
   [/terms acceptance|accept (?:the|its|their) (?:terms|licen[cs]e)|terms_required|gated (?:repo|model)/i, "terms-not-accepted"],
   [
     /out of memory|requires more (?:system )?memory|(?:not enough|insufficient) (?:gpu |system )?memory|failed to allocate/i,
@@ -151,7 +153,7 @@ const LOADING = /loading model|model is (?:still )?loading|currently loading|is 
 const NOT_LOADED =
   /no models? (?:is |are )?(?:currently )?loaded|not loaded|try pulling it|model .*not found, try|please load a model|has no model loaded/i;
 const NOT_CHAT =
-  /does not support chat|not a chat model|is not supported in the v1\/chat|does not support generate|embedding model|only supports? embeddings?|not support chat completions/i;
+  /does not support chat|not a chat model|is not supported in the v1\/chat|does not support generate|embedding model|only supports? embeddings?|not support (?:chat )?completions|chat template is no longer allowed|chat_template is not set/i;
 const RETIRED =
   /deprecated|retired|decommissioned|no longer (?:available|supported|served)|has been (?:removed|shut ?down|sunset)|end of life|discontinued/i;
 
@@ -178,8 +180,9 @@ function modelCause(error: LumiverseError, request: RecordedRequest | undefined,
   )
     return { cause: "model-retired", details: instead };
   const isListed = evidence.models?.some(({ id }) => id === model);
-  if (error.code === "model-not-found")
-    return isListed === true ? { cause: "model-not-allowed", details: instead } : { cause: "model-not-found", details: instead };
+  if (error.code === "model-not-found" && isListed === true)
+    return { cause: evidence.hasKey ? "model-not-allowed" : "model-not-loaded", details: instead };
+  if (error.code === "model-not-found") return { cause: "model-not-found", details: instead };
   // When the model list answers and lacks the model, a 404 is about the model.
   const namesModel = model !== "" && error.message.includes(model);
   if (
@@ -205,18 +208,26 @@ function addressCause(error: LumiverseError, request: RecordedRequest | undefine
     if (after > before) return { cause: "version-missing", details: instead };
     if (after < before && before > 1) return { cause: "version-doubled", details: instead };
   }
-  if (isPage) return { cause: isVendor && status < 300 ? "login-page" : "html-page", details: instead };
+  if (isPage) {
+    const isLogin = status < 300 && betterBase === undefined && (isVendor || isLoginPage(start));
+    return { cause: isLogin ? "login-page" : "html-page", details: instead };
+  }
   if (otherProtocols !== undefined && otherProtocols.length > 0)
     return {
       cause: "wrong-protocol",
       details: {
         instead: otherProtocols,
-        field: evidence.provider.name === "Custom" ? "this API" : `the API of ${evidence.provider.name}`,
+        field: apiOf(evidence),
       },
     };
+  if (isMissing && evidence.hasChatCompletions === true) return { cause: "wrong-protocol", details: { field: apiOf(evidence) } };
   if (isMissing)
     return { cause: evidence.models === undefined || betterBase !== undefined ? "wrong-path" : "no-chat-api", details: instead };
   return /^\s*[{[]/.test(start) && evidence.models === undefined ? { cause: "not-a-model-server" } : undefined;
+}
+
+function apiOf({ provider }: Evidence): string {
+  return provider.name === "Custom" ? "this API" : `the API of ${provider.name}`;
 }
 
 /** The beginnings of vendors' keys. https://docs.github.com/en/code-security/secret-scanning/introduction/supported-secret-scanning-patterns and the vendors' pages. */

@@ -7,18 +7,27 @@ export function intermediaryCause(error: LumiverseError, request: RecordedReques
   if (request?.status === undefined) return undefined;
   const { status } = request;
   if (status === 407) return { cause: "proxy-login" };
-  if (error.code === "network") return status >= 300 && status < 400 ? redirectCause(request, evidence) : brokenCause(request);
+  if (REDIRECTS.includes(status)) return redirectCause(request, evidence);
+  if (error.code === "network") return brokenCause(request);
   return tlsPortCause(request, evidence) ?? gatewayCause(request) ?? refusalCause(error, request, evidence);
 }
 
+const REDIRECTS: readonly number[] = [301, 302, 303, 307, 308];
 /** Pages where a person signs in: of a network, a company, or Cloudflare Access. */
 const LOGIN_PAGE = /log-?in|sign-?in|portal|\bsso\b|\/auth(?:orize)?\b|oauth|saml|cdn-cgi\/access|cloudflareaccess/i;
 
+/** A page that asks for a password, or leads to a page where a person signs in. */
+export function isLoginPage(start: string): boolean {
+  const target = /<meta[^>]+http-equiv=["']?refresh[^>]+url=([^"'>\s]+)/i.exec(start)?.[1];
+  return /<input[^>]+type=["']?password/i.test(start) || (target !== undefined && LOGIN_PAGE.test(target));
+}
+
 function redirectCause({ url, headers }: RecordedRequest, { host }: Evidence): Found {
   const location = headers?.get("location") ?? "";
-  if (!URL.canParse(location, url)) return { cause: "redirected" };
+  if (location === "" || !URL.canParse(location, url)) return { cause: "redirect-broken" };
   const target = new URL(location, url);
   if (LOGIN_PAGE.test(target.hostname + target.pathname)) return { cause: "login-page", details: { field: target.host } };
+  if (target.href === url) return { cause: "redirect-broken", details: { instead: [target.href] } };
   return { cause: "redirected", details: { instead: [finalBase(new URL(url), target, host)] } };
 }
 
@@ -34,8 +43,9 @@ function brokenCause({ failure = [] }: RecordedRequest): Found {
   return { cause: failure.some((code) => /^Z_|incorrect header check/.test(code)) ? "answer-unreadable" : "answer-cut" };
 }
 
-/** nginx and Go's server answer a plain http request on a TLS port with one of these texts. */
+/** nginx and Go's server answer a plain http request on a TLS port with one of these texts, and nginx a request without a certificate. */
 function tlsPortCause({ status, start }: RecordedRequest, { host }: Evidence): Found {
+  if (status === 400 && /no required ssl certificate was sent/i.test(start)) return { cause: "client-certificate" };
   const isSaid = /plain http request was sent to https port|http request to an https server/i.test(start);
   return host.protocol === "http:" && status === 400 && isSaid ? { cause: "secure-server" } : undefined;
 }

@@ -20,6 +20,13 @@ const NETWORK_CODES: readonly (readonly [RegExp, CauseId])[] = [
     /^ERR_SSL_(?:WRONG_VERSION_NUMBER|PACKET_LENGTH_TOO_LONG|HTTP_REQUEST)$|wrong version number|packet length too long|http request/i,
     "plain-server",
   ],
+  [/no[ _]application[ _]protocol/i, "http2-only"],
+  [/certificate[ _]required|bad[ _]certificate\b/i, "client-certificate"],
+  [
+    /alert[ _](?:protocol[ _]version|handshake[ _]failure|insufficient[ _]security)|unsupported[ _]protocol|no[ _]protocols[ _]available|key[ _]too[ _]small|unsafe[ _]legacy/i,
+    "tls-incompatible",
+  ],
+  [/^ERR_SSL_/, "tls-refused"],
   [/^(?:ETIMEDOUT|EHOSTUNREACH|ENETUNREACH|EHOSTDOWN|UND_ERR_CONNECT_TIMEOUT)$/, "unreachable"],
   // https://fetch.spec.whatwg.org/#port-blocking
   [/^bad port$/, "port-blocked"],
@@ -28,17 +35,21 @@ const NETWORK_CODES: readonly (readonly [RegExp, CauseId])[] = [
   [/^(?:ECONNRESET|EPIPE|UND_ERR_SOCKET|ECONNABORTED)$/, "connection-closed"],
 ];
 
-export function networkCause(request: RecordedRequest | undefined, { network, isBrowser, isVendor }: Evidence): Found {
+export function networkCause(request: RecordedRequest | undefined, evidence: Evidence): Found {
   if (request === undefined) return undefined;
+  const { network, isBrowser, isVendor } = evidence;
   // The request's own codes come first: the checks before it may have taken another way, such as one without a proxy.
   const codes = [
     ...(request.failure ?? []),
     ...[network?.lookupFailure, network?.reachFailure, network?.tlsFailure].filter((code) => code !== undefined),
   ];
   if (network?.hiddenStatus === 407) return { cause: "proxy-login" };
+  const refusal = proxyRefusal(codes, network);
+  if (refusal !== undefined) return refusal;
+  if (network?.isHttp2 === true) return { cause: "http2-only" };
   if (network?.isPlain === true) return { cause: "plain-server" };
   if (network?.isSecure === true) return { cause: "secure-server" };
-  const unreached = unreachedCause(codes, network);
+  const unreached = unreachedCause(codes, evidence);
   if (unreached !== undefined) return unreached;
   for (const [pattern, cause] of NETWORK_CODES) {
     if (!codes.some((code) => pattern.test(code))) continue;
@@ -52,16 +63,40 @@ export function networkCause(request: RecordedRequest | undefined, { network, is
 const UNREACHED =
   /^(?:ECONNREFUSED|ENOTFOUND|EAI_AGAIN|EAI_FAIL|ETIMEDOUT|EHOSTUNREACH|ENETUNREACH|EADDRNOTAVAIL|UND_ERR_CONNECT_TIMEOUT)$/;
 
-function unreachedCause(codes: readonly string[], network: NetworkEvidence | undefined): Found {
+/** What undici says when the proxy refuses CONNECT, or the port belongs to no SOCKS proxy. */
+const PROXY_REFUSAL = /Proxy response \((\d+)\)|SOCKS/;
+
+function proxyRefusal(codes: readonly string[], network: NetworkEvidence | undefined): Found {
+  if (network?.proxy?.isUsed !== true) return undefined;
+  const refusal = codes.map((code) => PROXY_REFUSAL.exec(code)).find((match) => match !== null);
+  if (refusal === undefined) return undefined;
+  const [said, status] = refusal;
+  if (status === "407") return { cause: "proxy-login" };
+  return {
+    cause: "proxy-refused",
+    details: { field: network.proxy.variable, said: status === undefined ? `it is no ${said} proxy` : `HTTP ${status}` },
+  };
+}
+
+function unreachedCause(codes: readonly string[], evidence: Evidence): Found {
   if (!codes.some((code) => UNREACHED.test(code))) return undefined;
+  const { network } = evidence;
   if (network?.proxy !== undefined)
     return { cause: network.proxy.isUsed ? "proxy-unreachable" : "proxy-unused", details: { field: network.proxy.variable } };
   if (network?.isIPv6Only === true && codes.some((code) => /^(?:ENETUNREACH|EHOSTUNREACH|EADDRNOTAVAIL)$/.test(code)))
     return { cause: "ipv6-only" };
-  return codes.includes("ECONNREFUSED") ? refusedCause(network) : undefined;
+  return codes.includes("ECONNREFUSED") ? refusedCause(evidence) : undefined;
 }
 
-function refusedCause(network: NetworkEvidence | undefined): Found {
+/** Addresses of no host, with which filters for names answer. */
+const NO_HOST: readonly string[] = ["0.0.0.0", "::"];
+
+function refusedCause({ network, host: { hostname }, isVendor }: Evidence): Found {
+  if (!isLocal(hostname)) {
+    const isOwn = (address: string): boolean => isLocal(address.includes(":") ? `[${address}]` : address);
+    const blocked = (network?.addresses ?? []).filter((address) => (isVendor ? isOwn(address) : NO_HOST.includes(address)));
+    return blocked.length === 0 ? { cause: "nothing-listens" } : { cause: "name-blocked", details: { instead: blocked } };
+  }
   const answersAt = network?.answersAt ?? [];
   if (network?.isContainer === true && (answersAt.length === 0 || answersAt.every((url) => !isLocal(new URL(url).hostname))))
     return { cause: "container-localhost", details: answersAt.length === 0 ? {} : { instead: answersAt } };

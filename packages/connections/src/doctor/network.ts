@@ -13,6 +13,8 @@ export interface Network {
   handshake(host: string, port: number): Promise<string | undefined>;
   /** The status of a GET without a key. Unlike `fetch`, it sees the 407 of a proxy. Undefined: no answer. */
   status(url: URL): Promise<number | undefined>;
+  /** True when the port of an http address speaks HTTP/2 without TLS. Absent: not examined. */
+  speaksHttp2?(url: URL): Promise<boolean>;
   /** True when this process runs in a container. */
   isContainer(): Promise<boolean>;
   /** The environment variable that names a proxy for this address, and whether this process sends its requests through it. */
@@ -37,6 +39,10 @@ export interface NetworkEvidence {
   isPlain?: boolean;
   /** True when the port of an http address makes a TLS handshake. */
   isSecure?: boolean;
+  /** True when the port of an http address speaks HTTP/2 without TLS, which `fetch` does not. */
+  isHttp2?: boolean;
+  /** The addresses of the name. */
+  addresses?: readonly string[];
   /** True for a name without an IPv4 address. */
   isIPv6Only?: boolean;
   proxy?: UsedProxy;
@@ -57,7 +63,7 @@ export async function examineNetwork(network: Network, url: URL): Promise<Networ
   const [host, port] = [hostOf(url), portOf(url)];
   const found = await network.lookup(host);
   if (found.code !== undefined) return { ...common, lookupFailure: found.code };
-  const seen = { ...common, isIPv6Only: found.addresses.every((address) => address.includes(":")) };
+  const seen = { ...common, addresses: found.addresses, isIPv6Only: found.addresses.every((address) => address.includes(":")) };
   const reachFailure = await network.reach(host, port);
   if (reachFailure !== undefined) return { ...seen, reachFailure, answersAt: await otherAddresses(network, url, port, isContainer) };
   const tlsFailure = url.protocol === "https:" ? await network.handshake(host, port) : undefined;
@@ -68,10 +74,11 @@ export async function examineNetwork(network: Network, url: URL): Promise<Networ
 }
 
 /** Examines an address that accepts connections and gave no answer. */
-export async function examineSilence(network: Network, url: URL): Promise<Pick<NetworkEvidence, "hiddenStatus" | "isSecure">> {
+export async function examineSilence(network: Network, url: URL): Promise<Pick<NetworkEvidence, "hiddenStatus" | "isHttp2" | "isSecure">> {
   const hiddenStatus = await network.status(url);
   if (hiddenStatus !== undefined) return { hiddenStatus };
   if (url.protocol === "https:") return {};
+  if ((await network.speaksHttp2?.(url)) === true) return { isHttp2: true };
   const failure = await network.handshake(hostOf(url), portOf(url));
   return { isSecure: failure === undefined || showsCertificate(failure) };
 }
@@ -104,5 +111,5 @@ function withHost(url: URL, host: string): string {
 
 /** True for names and addresses of this machine. */
 export function isLocal(hostname: string): boolean {
-  return hostname === "localhost" || hostname === "[::1]" || hostname === "0.0.0.0" || /^127\./.test(hostname);
+  return hostname === "localhost" || hostname === "[::1]" || hostname === "[::]" || hostname === "0.0.0.0" || /^127\./.test(hostname);
 }

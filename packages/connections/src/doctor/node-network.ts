@@ -1,6 +1,7 @@
 import { lookup } from "node:dns/promises";
 import { access, readFile } from "node:fs/promises";
 import { get as getPlainly } from "node:http";
+import { connect as connectHttp2 } from "node:http2";
 import { get as getSecurely } from "node:https";
 import { connect as connectTcp } from "node:net";
 import { connect as connectTls } from "node:tls";
@@ -31,6 +32,20 @@ export const nodeNetwork: Network = {
         request.destroy();
       });
       request.on("error", () => resolve(undefined));
+    }),
+  speaksHttp2: (url) =>
+    new Promise((resolve) => {
+      const session = connectHttp2(url.origin);
+      const end = (speaks: boolean): void => {
+        clearTimeout(timer);
+        session.destroy();
+        resolve(speaks);
+      };
+      const timer = setTimeout(() => end(false), PATIENCE);
+      // A server of HTTP/2 begins with its settings.
+      session.once("remoteSettings", () => end(true));
+      session.on("error", () => end(false));
+      session.once("close", () => end(false));
     }),
   async isContainer() {
     for (const mark of ["/.dockerenv", "/run/.containerenv"])

@@ -52,6 +52,20 @@ async function listsModels(source: ConnectionSource, candidate: string, { connec
   return Array.isArray(page.json["data"]) || Array.isArray(page.json["models"]);
 }
 
+/** True when the server has a route for Chat Completions. It is asked with an empty body and without a key, which no server answers with a chat. */
+export async function hasChatCompletions(base: URL, { connect, timeoutMs = 5000 }: Options): Promise<boolean> {
+  const bases = [`${base.origin}${base.pathname.replace(/\/+$/, "")}`, `${base.origin}/v1`];
+  for (const one of new Set(bases)) {
+    const page = await readPage(`${one}/chat/completions`, {
+      body: "{}",
+      signal: AbortSignal.timeout(timeoutMs),
+      ...(connect?.fetch === undefined ? {} : { fetch: connect.fetch }),
+    });
+    if (page !== undefined && isObject(page.json) && ![404, 405, 501].includes(page.status)) return true;
+  }
+  return false;
+}
+
 /** The values of the setting `protocol` with which the server answers a chat. Undefined where a provider has no such setting. */
 export async function findOtherProtocols(
   source: ConnectionSource,

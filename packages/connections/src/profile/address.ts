@@ -15,6 +15,12 @@ export interface Address {
 /** Query parameters that carry keys. A base URL is not a secret, so they have no place in it. */
 const SECRET_PARAMETER = /key|token|secret|sig|password|auth|credential/i;
 
+/** What a person does, where a hint of core names an option of its API. */
+const FOR_PEOPLE: readonly (readonly [option: string, hint: string])[] = [
+  ["allowHttp", "Use https. Plain http is for this machine and private networks"],
+  ["apiKey", "Enter the key in its own field, or a header in the settings"],
+];
+
 /** Reads a base URL as typed. */
 export function readAddress(
   provider: Pick<Provider, "id" | "base" | "origins">,
@@ -36,6 +42,7 @@ export function readAddress(
   } catch (cause) {
     if (!isLumiverseError(cause)) throw cause;
     const message = cause.message.replace(/^baseURL /, "");
-    return { issue: { path: "baseURL", message: cause.hint === undefined ? message : `${message}. ${cause.hint}` } };
+    const hint = FOR_PEOPLE.find(([option]) => cause.hint?.includes(option))?.[1] ?? cause.hint;
+    return { issue: { path: "baseURL", message: hint === undefined ? message : `${message}. ${hint}` } };
   }
 }

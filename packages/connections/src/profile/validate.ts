@@ -22,6 +22,18 @@ export interface CheckedInput {
 /** Characters that front ends show in place of a stored key. */
 const MASK = /^[•●*·…\s]+$/;
 
+/** Texts that people paste in place of a key, with what each of them is. No vendor's key looks like one. */
+const NOT_KEYS: readonly (readonly [RegExp, string])[] = [
+  [/[•●*…]{3}|\.{3}|…/, "is shortened, as lists of keys show it. Vendors show a whole key once: create another one"],
+  [/^(?:export\s+|set\s+|\$env:)?[A-Z][A-Z0-9]*_[A-Z0-9_]+\s*=\s*\S/, "is a line that sets a variable. Paste what follows the equals sign"],
+  [/^(?:authorization|x-api-key|x-goog-api-key|api-key)\s*:/i, "is a header. Paste what follows its name"],
+  [/^https?:\/\//i, "is a web address. Open it, and copy the key from there"],
+  [
+    /^(?:<.*>|\$\{?\w+\}?|%\w+%|\{\{.*\}\}|your[-_ ]?(?:\w+[-_ ])?(?:api[-_ ]?)?key(?:[-_ ]?here)?)$/i,
+    "is an example that stands for a key",
+  ],
+];
+
 /** Ids with a vendor, a path and a date have about 100 characters. */
 const LONGEST_MODEL = 1000;
 
@@ -88,6 +100,8 @@ export function keyIssues(provider: Provider, key: string): FieldIssue[] {
   const issue = (message: string): FieldIssue[] => [{ path: "key", message }];
   if (key.trim() === "") return issue("is empty. To use no key, choose that");
   if (MASK.test(key)) return issue("is the placeholder that stands for the stored key. Leave the field empty to keep that key");
+  const [, found] = (provider.credential.kind === "api-key" && NOT_KEYS.find(([shape]) => shape.test(key.trim()))) || [];
+  if (found !== undefined) return issue(found);
   try {
     // Any address will do, and some providers have none of their own.
     connectSource({ provider, auth: "key", key, settings: {}, resolvedURL: provider.base ?? "http://localhost/v1" }).close();

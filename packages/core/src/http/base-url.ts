@@ -13,7 +13,7 @@ export function normalizeBaseURL(input: string | URL, own?: string, allowHttp = 
   const text = String(input)
     .trim()
     .replace(/^["'<]+|["'>]+$/g, "")
-    .replace(/^(https?):[\\/]*/i, "$1://");
+    .replace(/^(https?)(?::[\\/]*|[\\/]{2,})/i, "$1://");
   const hasScheme = /^[a-z][a-z0-9+.-]*:\/\//i.test(text);
   const url = parse(hasScheme ? text : `https://${text}`);
   if (!hasScheme && isPrivateHost(url.hostname)) url.protocol = "http:";

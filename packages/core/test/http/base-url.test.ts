@@ -35,6 +35,7 @@ const PASTED: [string, string | undefined, string][] = [
   [' "https://llm.example.org/v1" \n', undefined, "https://llm.example.org/v1"],
   ["<https://llm.example.org/v1>", undefined, "https://llm.example.org/v1"],
   ["https:/llm.example.org/v1", undefined, "https://llm.example.org/v1"],
+  ["https//llm.example.org/v1", undefined, "https://llm.example.org/v1"],
   ["HTTPS://LLM.Example.org/v1", undefined, "https://llm.example.org/v1"],
   ["https://llm.example.org/api/v3/chat/completions?api-version=2", undefined, "https://llm.example.org/api/v3?api-version=2"],
   ["https://host.example/v1beta/models/m-1:generateContent", undefined, "https://host.example/v1beta"],

@@ -22,7 +22,7 @@ import { validateFields } from "../request/validate.ts";
 import type { ReleaseSlot } from "./concurrency.ts";
 import type { ObservedCall, ObservedEvent } from "./connection.ts";
 import { costOnConnection } from "./connection-cost.ts";
-import { type ConnectionState, callFor } from "./connection-state.ts";
+import { type ConnectionState, callFor, type Stoppable } from "./connection-state.ts";
 import { headersFor } from "./credentials.ts";
 import { NO_MARKS } from "./degradations.ts";
 import { describeCall, sendInside } from "./observation.ts";
@@ -34,7 +34,7 @@ const FIVE_MINUTES = 300_000;
 /** Milliseconds without a consumer after which a stream counts as abandoned. A shorter idle timeout replaces this. */
 const ABANDONED_AFTER = FIVE_MINUTES;
 
-export class ChatCall {
+export class ChatCall implements Stoppable {
   readonly queue: ChatEvent[] = [];
   ended = false;
   error: LumiverseError | undefined;
@@ -73,8 +73,8 @@ export class ChatCall {
   #running: Promise<void> | undefined;
   /** Number of events from the reader. Notes about the request do not count. */
   #events = 0;
-  readonly #abort = (reason: LumiverseError): void => this.stop(reason);
-  readonly #onSignal = (): void => this.stop(aborted(this.#request.signal?.reason));
+  /** Listens to the request's signal. */
+  #onSignal: (() => void) | undefined;
 
   constructor(state: ConnectionState, request: ChatRequest, streaming: boolean) {
     this.#state = state;
@@ -189,6 +189,8 @@ export class ChatCall {
     });
     retry.sent = headers;
     const response = await sendInside(wrapper, () => send(httpCall, lifetime));
+    // The answer can take minutes, and the text of a long conversation would be kept as long.
+    httpCall.body = undefined;
     this.#readHeaders(response);
     if (!response.ok) throw await readRefusal({ response, httpCall, lifetime, prepared, state });
     this.#body = this.#startReading(response, prepared, httpCall, lifetime);
@@ -227,10 +229,12 @@ export class ChatCall {
     const { closed, running } = this.#state;
     validateFields(this.#request);
     if (closed) throw new LumiverseError({ code: "aborted", message: "the connection is closed" });
-    running.add(this.#abort);
+    running.add(this);
     const { signal } = this.#request;
-    if (signal?.aborted === true) throw aborted(signal.reason);
-    signal?.addEventListener("abort", this.#onSignal);
+    if (signal === undefined) return;
+    if (signal.aborted) throw aborted(signal.reason);
+    this.#onSignal = () => this.stop(aborted(signal.reason));
+    signal.addEventListener("abort", this.#onSignal);
   }
 
   #timeouts(): HttpCall["timeouts"] {
@@ -364,8 +368,9 @@ export class ChatCall {
     this.#stopAbandonmentTimer?.();
     this.#lifetime?.deadline.clear();
     this.#releaseSlot?.();
-    this.#state.running.delete(this.#abort);
-    if (isObject(this.#request)) this.#request.signal?.removeEventListener?.("abort", this.#onSignal);
+    this.#releaseSlot = undefined;
+    this.#state.running.delete(this);
+    if (this.#onSignal !== undefined) this.#request.signal?.removeEventListener("abort", this.#onSignal);
   }
 
   async #recoverOrFail(cause: unknown): Promise<void> {

@@ -46,7 +46,7 @@ export class BodyReader {
   /** Characters of the stream so far; decompressed, because `fetch` decompresses. */
   #length = 0;
   #mode: "undecided" | "sse" | "json" = "undecided";
-  #json: string[] = [];
+  #json = "";
   #hadEvents = false;
   #waitingSince = 0;
   /** Milliseconds waited since the last packet that brought more than heartbeats. */
@@ -65,7 +65,7 @@ export class BodyReader {
     this.#call = call;
     this.#lifetime = lifetime;
     // A body whose fetch ignores its signal ends by being cancelled.
-    lifetime.atEnd.add(() => void this.#body?.cancel().catch(ignore));
+    lifetime.onEnd(() => void this.#body?.cancel().catch(ignore));
     this.#setDeadline();
   }
 
@@ -163,7 +163,7 @@ export class BodyReader {
     this.#length += text.length;
     if (this.#length > this.#call.limits.body) throw this.#tooLong();
     if (this.#mode === "sse") this.#stream.feed(text);
-    else if (this.#mode === "json") this.#json.push(text);
+    else if (this.#mode === "json") this.#json += text;
     else this.#decide(text);
   }
 
@@ -187,7 +187,7 @@ export class BodyReader {
   #finish(): void {
     this.#lifetime.deadline.clear();
     if (this.#mode === "sse") this.#finishStream();
-    else this.#finishJson(this.#json.join("").replace(/^\uFEFF/, ""));
+    else this.#finishJson(this.#json.replace(/^\uFEFF/, ""));
     this.#reader.end(this.#emit);
   }
 
@@ -201,7 +201,7 @@ export class BodyReader {
   }
 
   #finishJson(text: string): void {
-    this.#json = [];
+    this.#json = "";
     if (text.trim() === "") {
       // The reader may know what an empty answer of its host means.
       this.#reader.unframedText("", this.#emit);

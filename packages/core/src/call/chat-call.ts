@@ -31,8 +31,6 @@ import { ResponseBuilder } from "./response-builder.ts";
 import { nextAttempt, type RetryState } from "./retry.ts";
 
 const FIVE_MINUTES = 300_000;
-/** Milliseconds without a consumer after which a stream counts as abandoned. A shorter idle timeout replaces this. */
-const ABANDONED_AFTER = FIVE_MINUTES;
 
 export class ChatCall implements Stoppable {
   readonly queue: ChatEvent[] = [];
@@ -60,9 +58,6 @@ export class ChatCall implements Stoppable {
   #rateLimit: RateLimit | undefined;
   #releaseSlot: ReleaseSlot | undefined;
   #stopTotalTimer: (() => void) | undefined;
-  #stopAbandonmentTimer: (() => void) | undefined;
-  /** When the consumer last asked for more, by `clock()`. */
-  #askedAt = 0;
   /** The connection's redactor. If a header of the call has other secrets, a child of it that knows them too. */
   #redactor: Redactor;
   /** The URL without secrets. Computed again for each attempt, because the headers of an attempt can add secrets. */
@@ -100,7 +95,6 @@ export class ChatCall implements Stoppable {
 
   /** Opens the call or reads one packet. Callers that arrive while a step runs share it. */
   step(): Promise<void> {
-    this.#askedAt = clock();
     if (this.#startedAt === 0) this.#start();
     this.#running ??= this.#advance();
     return this.#running;
@@ -145,7 +139,14 @@ export class ChatCall implements Stoppable {
       if (this.#stopReason !== undefined) throw this.#stopReason;
       if (this.#body === undefined) await this.#open();
       else {
-        const more = await this.#body.advance(this.consumer === "events");
+        // Awaited here, because each async function on the way would hold its state for as long as the stream is open.
+        let packet: Awaited<ReturnType<BodyReader["read"]>>;
+        try {
+          packet = await this.#body.read();
+        } catch (cause) {
+          this.#body.breakOff(cause);
+        }
+        const more = this.#body.take(packet, this.consumer === "events");
         if (!this.#observedContent && this.ready) {
           this.#observedContent = true;
           this.#observe({ type: "first-event", ms: clock() - this.#startedAt, ...this.#rateLimits() });
@@ -194,8 +195,6 @@ export class ChatCall implements Stoppable {
     this.#readHeaders(response);
     if (!response.ok) throw await readRefusal({ response, httpCall, lifetime, prepared, state });
     this.#body = this.#startReading(response, prepared, httpCall, lifetime);
-    // `response()` reads to the end. An iterator can be abandoned.
-    if (this.consumer !== "response") this.#watchForAbandonment();
   }
 
   #httpCall({ rendered: { request } }: PreparedCall, headers: HttpCall["headers"], timeouts: HttpCall["timeouts"]): HttpCall {
@@ -272,6 +271,7 @@ export class ChatCall implements Stoppable {
         this.#events++;
         builder.push(this.#cleanEvent(event));
       },
+      () => void this.#readToEnd(),
       httpCall,
       lifetime,
     );
@@ -318,21 +318,6 @@ export class ChatCall implements Stoppable {
     return this.#secrets.clean(value) as T; // only its texts differ
   }
 
-  /** Reads the rest of an abandoned stream in the background. Otherwise its iterator would keep a slot, a socket and the process for ever. */
-  #watchForAbandonment(): void {
-    const limit = Math.min(this.#timeouts().idle, ABANDONED_AFTER);
-    const check = (): void => {
-      const left = this.#askedAt + limit - clock();
-      if (this.#running !== undefined || left > 0) {
-        this.#stopAbandonmentTimer = startTimer(Math.max(left, 1), check);
-        return;
-      }
-      this.#stopAbandonmentTimer = undefined;
-      void this.#readToEnd();
-    };
-    this.#stopAbandonmentTimer ??= startTimer(limit, check);
-  }
-
   async #readToEnd(): Promise<void> {
     while (!this.ended) await this.step();
   }
@@ -365,7 +350,6 @@ export class ChatCall implements Stoppable {
   #end(): void {
     this.ended = true;
     this.#stopTotalTimer?.();
-    this.#stopAbandonmentTimer?.();
     this.#lifetime?.deadline.clear();
     this.#releaseSlot?.();
     this.#releaseSlot = undefined;

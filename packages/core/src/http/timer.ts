@@ -28,20 +28,20 @@ export class Deadline {
   #at = 0;
   #firesAt = 0;
   #onReached = (): void => {};
-  #stopTimer: (() => void) | undefined;
+  #timer: ReturnType<typeof setTimeout> | undefined;
 
   /** Replaces the deadline by one in `ms` milliseconds. */
   set(ms: number, onReached: () => void): void {
     this.#at = clock() + ms;
     this.#onReached = onReached;
-    if (this.#stopTimer !== undefined && this.#firesAt <= this.#at) return;
+    if (this.#timer !== undefined && this.#firesAt <= this.#at) return;
     this.clear();
     this.#firesAt = this.#at;
-    this.#stopTimer = startTimer(ms, this.#onTimer);
+    if (ms < Number.POSITIVE_INFINITY) this.#timer = setTimeout(this.#onTimer, Math.min(ms, LONGEST_DELAY));
   }
 
   readonly #onTimer = (): void => {
-    this.#stopTimer = undefined;
+    this.#timer = undefined;
     const left = this.#at - clock();
     if (left > 0) this.set(left, this.#onReached);
     else this.#onReached();
@@ -49,7 +49,7 @@ export class Deadline {
 
   /** There is no deadline, and no timer. */
   clear(): void {
-    this.#stopTimer?.();
-    this.#stopTimer = undefined;
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
   }
 }

@@ -9,7 +9,7 @@ import type { Attempt, ChatResponse, RateLimit } from "../chat/response.ts";
 import { messageOf } from "../chat/text.ts";
 import type { CheckedCall } from "../contract/call.ts";
 import type { ReadEvent } from "../contract/reader.ts";
-import { BodyReader } from "../http/body-reader.ts";
+import { BodyReader, type Receiver } from "../http/body-reader.ts";
 import { completeError } from "../http/complete-error.ts";
 import { rateLimitOf, requestIdOf } from "../http/rate-limit.ts";
 import { aborted, RequestLifetime, timedOut } from "../http/request-lifetime.ts";
@@ -32,7 +32,7 @@ import { nextAttempt, type RetryState } from "./retry.ts";
 
 const FIVE_MINUTES = 300_000;
 
-export class ChatCall implements Stoppable {
+export class ChatCall implements Stoppable, Receiver {
   readonly queue: ChatEvent[] = [];
   ended = false;
   error: LumiverseError | undefined;
@@ -180,14 +180,7 @@ export class ChatCall implements Stoppable {
     const headers = pendingHeaders instanceof Promise ? await lifetime.until(pendingHeaders) : pendingHeaders;
     this.#learnSecrets(headers);
     const httpCall = this.#httpCall(prepared, headers, timeouts);
-    const wrapper = this.#observe({
-      type: "request",
-      provider: state.provider.id,
-      model: this.#request.model,
-      url: this.#url,
-      streaming: prepared.checked.streaming,
-      bytes: httpCall.body?.length ?? 0,
-    });
+    const wrapper = state.observe && this.#observe(this.#describeRequest(prepared, httpCall));
     retry.sent = headers;
     const response = await sendInside(wrapper, () => send(httpCall, lifetime));
     // The answer can take minutes, and the text of a long conversation would be kept as long.
@@ -195,6 +188,12 @@ export class ChatCall implements Stoppable {
     this.#readHeaders(response);
     if (!response.ok) throw await readRefusal({ response, httpCall, lifetime, prepared, state });
     this.#body = this.#startReading(response, prepared, httpCall, lifetime);
+  }
+
+  #describeRequest({ checked }: PreparedCall, { body = "" }: HttpCall): ObservedEvent {
+    const { id: provider } = this.#state.provider;
+    const { model } = this.#request;
+    return { type: "request", provider, model, url: this.#url, streaming: checked.streaming, bytes: body.length };
   }
 
   #httpCall({ rendered: { request } }: PreparedCall, headers: HttpCall["headers"], timeouts: HttpCall["timeouts"]): HttpCall {
@@ -264,17 +263,18 @@ export class ChatCall implements Stoppable {
     this.#builder = builder;
     for (const note of this.#requestNotes()) builder.push({ type: "note", note });
     const reader = route.protocol.reader({ call: checked, rendered });
-    return new BodyReader(
-      response,
-      reader,
-      (event) => {
-        this.#events++;
-        builder.push(this.#cleanEvent(event));
-      },
-      () => void this.#readToEnd(),
-      httpCall,
-      lifetime,
-    );
+    return new BodyReader(response, reader, this, httpCall, lifetime);
+  }
+
+  /** Receives an event of the running attempt from its `BodyReader`. */
+  receive(event: ReadEvent): void {
+    this.#events++;
+    this.#builder?.push(this.#cleanEvent(event));
+  }
+
+  /** Nobody asks for the rest of the answer. It is read in the background, because the call would keep a slot, a socket and the process for ever. */
+  abandon(): void {
+    void this.#readToEnd();
   }
 
   /** Removes secrets. Whatever is not the model's own text can quote what was sent to the host. */

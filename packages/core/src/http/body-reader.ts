@@ -3,7 +3,7 @@
  * JSON to a stream request, a stream to a JSON request, and HTML pages to both.
  */
 import { LumiverseError } from "../chat/errors.ts";
-import type { Emit, ReadEvent, Reader } from "../contract/reader.ts";
+import type { ReadEvent, Reader } from "../contract/reader.ts";
 import { isHtml } from "./error-body.ts";
 import { requestError } from "./network-error.ts";
 import { parseJson } from "./read-text.ts";
@@ -30,6 +30,13 @@ const COMPLETE: LumiverseError = new LumiverseError({ code: "aborted", message: 
 /** The end of an event. */
 const BLANK_LINE = /\r\n\r\n|\n\n|\r\r/g;
 
+/** Who receives the events of an answer. */
+export interface Receiver {
+  receive(event: ReadEvent): void;
+  /** The consumer has not asked for more for so long that the stream counts as abandoned. */
+  abandon(): void;
+}
+
 /** Reads one packet whenever it is asked to, which gives back-pressure, and pushes it into a protocol's reader. */
 export class BodyReader {
   /** Epoch milliseconds of the first byte; 0 before it. */
@@ -37,9 +44,7 @@ export class BodyReader {
   readonly #body: ReadableStreamDefaultReader<Uint8Array> | undefined;
   readonly #decoder: TextDecoder = new TextDecoder();
   readonly #reader: Reader;
-  readonly #receive: Emit;
-  /** The consumer has not asked for more for so long that the stream counts as abandoned. */
-  readonly #onAbandoned: () => void;
+  readonly #receiver: Receiver;
   readonly #call: HttpCall;
   readonly #lifetime: RequestLifetime;
   /** The parser of a stream. A whole body needs none. */
@@ -67,11 +72,10 @@ export class BodyReader {
   /** What the reader expected when the grace period began. */
   #expected: Reader["expects"];
 
-  constructor(response: Response, reader: Reader, emit: Emit, onAbandoned: () => void, call: HttpCall, lifetime: RequestLifetime) {
+  constructor(response: Response, reader: Reader, receiver: Receiver, call: HttpCall, lifetime: RequestLifetime) {
     this.#body = response.body?.getReader();
     this.#reader = reader;
-    this.#receive = emit;
-    this.#onAbandoned = onAbandoned;
+    this.#receiver = receiver;
     this.#call = call;
     this.#lifetime = lifetime;
     // A body whose fetch ignores its signal ends by being cancelled.
@@ -255,7 +259,7 @@ export class BodyReader {
 
   /** A field and not a closure of the constructor: V8 frees what such a closure captures, here the whole call, only after several collections. */
   readonly #emit = (event: ReadEvent): void => {
-    this.#receive(event);
+    this.#receiver.receive(event);
     // A vendor's own fields come with every event, heartbeats included.
     if (event.type === "vendor-fields") return;
     this.#emitted++;
@@ -264,8 +268,7 @@ export class BodyReader {
 
   /**
    * Sets the deadline of the current wait, or ends the request when the deadline is reached. The consumer's own time does not count and heartbeats are no
-   * progress, so the timer of an earlier deadline can fire too early. The same timer finds a consumer that has left: nobody would read the rest, and the
-   * iterator would keep a slot, a socket and the process for ever.
+   * progress, so the timer of an earlier deadline can fire too early. The same timer finds a consumer that has left.
    */
   readonly #setDeadline = (): void => {
     const kind = this.firstByteAt === 0 ? "firstEvent" : "idle";
@@ -277,7 +280,7 @@ export class BodyReader {
     if (left <= 0) return this.#lifetime.end(this.#inGrace ? COMPLETE : timedOut(kind, limit));
     const patience = Math.min(this.#call.timeouts.idle, ABANDONED_AFTER);
     const away = this.#waitingSince === 0 ? clock() - this.#answeredAt : 0;
-    if (away >= patience) this.#onAbandoned();
+    if (away >= patience) this.#receiver.abandon();
     this.#lifetime.deadline.set(Math.min(left, away < patience ? patience - away : patience), this.#setDeadline);
   };
 

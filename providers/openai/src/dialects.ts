@@ -18,7 +18,7 @@ export function responsesDialect(call: Call<OpenaiSettings>): ResponsesDialect {
     store: settings.store ?? false,
     reasoningSummary: summary === "none" || degradations.has("reasoning-summary") ? "omit" : summary,
     // `instructions` is a string and cannot contain a breakpoint.
-    systemPlacement: requestedCache(call)?.system === true && acceptsBreakpoints(model) ? "developer" : "instructions",
+    systemPlacement: requestedCache(call)?.system === true && acceptsBreakpoints(family.traitsOf(model)) ? "developer" : "instructions",
     cache: cacheHook(call),
     settingsFields: () => ({ ...settingsFields(call), ...verbosity }),
   };

@@ -69,7 +69,7 @@ function openConnection(state: ConnectionState): Connection {
     probe: async (options) => (await operations()).probe(state, options),
     close: () => {
       state.closed = true;
-      for (const abort of [...state.running]) abort(closedError(state));
+      for (const one of [...state.running]) one.stop(closedError(state));
     },
   };
 }

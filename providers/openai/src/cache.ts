@@ -28,8 +28,7 @@ function fromRequest(cache: CacheRequest): PromptCache {
 }
 
 /** True for models that accept breakpoints and cache options. */
-export function acceptsBreakpoints(model: string): boolean {
-  const { line, version } = family.traitsOf(model);
+export function acceptsBreakpoints({ line, version }: family.OpenaiTraits): boolean {
   return line === "gpt" && atLeast(version, [5, 6]);
 }
 
@@ -42,14 +41,17 @@ export function cacheHook({
   return ({ body, call: { request }, notes }) => {
     const requested = requestedCache({ request, settings });
     const { model } = request;
+    const inMemory = body["prompt_cache_retention"] === "in_memory";
+    if (requested === undefined && !inMemory) return undefined;
     const addNote: AddNote = (field, message) => void notes.push({ kind: "cache", field, message });
-    const { line, version } = family.traitsOf(model);
-    if (body["prompt_cache_retention"] === "in_memory" && line === "gpt" && atLeast(version, [5, 5])) {
+    const traits = family.traitsOf(model);
+    const { line, version } = traits;
+    if (inMemory && line === "gpt" && atLeast(version, [5, 5])) {
       delete body["prompt_cache_retention"];
       addNote("promptCacheRetention", `${model} accepts a retention of 24h only, so in_memory was not sent.`);
     }
     if (requested === undefined) return undefined;
-    if (acceptsBreakpoints(model)) return addBreakpoints(body, requested, addNote);
+    if (acceptsBreakpoints(traits)) return addBreakpoints(body, requested, addNote);
     const reason = `${model} caches automatically and accepts no cache options, which exist from gpt-5.6 on.`;
     addNote("cache", requested.mode === "off" ? `${reason} Its caching cannot be switched off.` : reason);
     return { breakpoints: [], excluded: [] };

@@ -18,7 +18,7 @@ export function responsesDialect(call: Call<OpenaiSettings>): ResponsesDialect {
     store: settings.store ?? false,
     reasoningSummary: summary === "none" || degradations.has("reasoning-summary") ? "omit" : summary,
     // `instructions` is a string and cannot contain a breakpoint.
-    systemPlacement: requestedCache(call)?.system === true && acceptsBreakpoints(model) ? "developer" : "instructions",
+    systemPlacement: requestedCache(call)?.system === true && acceptsBreakpoints(family.traitsOf(model)) ? "developer" : "instructions",
     cache: cacheHook(call),
     settingsFields: () => ({ ...settingsFields(call), ...verbosity }),
   };
@@ -36,21 +36,26 @@ export function chatDialect(call: Call<OpenaiSettings>): Dialect {
     maxTokens: isVendor(baseURL) || reasons ? "max_completion_tokens" : "max_tokens",
     systemRole: reasons ? "developer" : "system",
     files: isVendor(baseURL) ? "file_data" : "file", // the vendor fetches documents on Responses only
-    audioFormats: ["wav", "mp3"], // 400 invalid_value for others
+    audioFormats: AUDIO_FORMATS,
     toolImages: "user",
     strict: "send",
     compileStrictSchema: openaiStrict,
     streamOptions: true,
     defaults: definedFields(fields),
     cache: cacheHook(call),
-    reasoning: {
-      on: ({ effort }) => (effort === undefined ? {} : { reasoning_effort: effort }),
-      off: () => ({ reasoning_effort: "none" }),
-      replay: "never",
-    },
+    reasoning: chatReasoning,
     errors: openaiErrors,
   };
 }
+
+/** 400 invalid_value for others. */
+const AUDIO_FORMATS: readonly string[] = ["wav", "mp3"];
+
+const chatReasoning: NonNullable<Dialect["reasoning"]> = {
+  on: ({ effort }) => (effort === undefined ? {} : { reasoning_effort: effort }),
+  off: () => ({ reasoning_effort: "none" }),
+  replay: "never",
+};
 
 /** Fields that both APIs spell alike. */
 function settingsFields({ settings }: Call<OpenaiSettings>): Record<string, unknown> {

@@ -66,7 +66,8 @@ const onChat: Capabilities = { "tools.images": false, seed: true, sources: "unkn
 function route(call: Call<OpenaiSettings>): Route {
   const { request, settings, baseURL } = call;
   const onResponsesApi = chosenApi(call) === "responses";
-  const capabilities = modelCapabilities(call);
+  const traits = family.traitsOf(request.model);
+  const capabilities = modelCapabilities(call, traits);
   const rules = family.rules(request.model);
   return {
     protocol: onResponsesApi ? responses(responsesDialect(call)) : chatCompletions(chatDialect(call)),
@@ -81,7 +82,7 @@ function route(call: Call<OpenaiSettings>): Route {
     rules: [
       ...rules,
       ...(isKnown(call) ? bounds : []),
-      ...(onResponsesApi ? responsesRules : [...(isKnown(call) ? chatBounds : []), ...chatRules(request.model)]),
+      ...(onResponsesApi ? responsesRules : [...(isKnown(call) ? chatBounds : []), ...chatRules(request.model, traits)]),
       ...samplingRules,
     ],
   };
@@ -92,14 +93,12 @@ function isKnown({ request, baseURL }: Call<OpenaiSettings>): boolean {
   return isVendor(baseURL) || family.isModel(request.model);
 }
 
-function modelCapabilities(call: Call<OpenaiSettings>): Capabilities {
+function modelCapabilities(call: Call<OpenaiSettings>, traits: family.OpenaiTraits): Capabilities {
   const { request } = call;
-  const { model } = request;
-  const breakpoints = acceptsBreakpoints(model);
-  const traits = family.traitsOf(model);
+  const breakpoints = acceptsBreakpoints(traits);
   return {
     ...(isKnown(call) ? { ...vendorCapabilities, "cache.explicit": breakpoints, "cache.automatic": breakpoints } : {}),
-    ...family.capabilitiesOf(model),
+    ...family.capabilitiesOf(request.model),
     // Such a model accepts log-probabilities while reasoning is off. The rules of the family refuse them while it reasons.
     ...(traits.sampling === "while-off" && family.requestsReasoning(traits, request) ? { logprobs: "unknown" as const } : {}),
   };
@@ -138,8 +137,7 @@ const responsesRules: readonly Rule[] = [
 ];
 
 /** From gpt-5.4 on, Chat Completions answers 400 to function tools while the model reasons, from gpt-5.5 on also when no reasoning was requested. */
-function chatRules(model: string): Rule[] {
-  const traits = family.traitsOf(model);
+function chatRules(model: string, traits: family.OpenaiTraits): Rule[] {
   if (!family.isModel(model) || traits.toolsWithReasoningOnChat) return [];
   return [
     {

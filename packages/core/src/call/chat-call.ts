@@ -9,7 +9,7 @@ import type { Attempt, ChatResponse, RateLimit } from "../chat/response.ts";
 import { messageOf } from "../chat/text.ts";
 import type { CheckedCall } from "../contract/call.ts";
 import type { ReadEvent } from "../contract/reader.ts";
-import { BodyReader } from "../http/body-reader.ts";
+import { BodyReader, type Receiver } from "../http/body-reader.ts";
 import { completeError } from "../http/complete-error.ts";
 import { rateLimitOf, requestIdOf } from "../http/rate-limit.ts";
 import { aborted, RequestLifetime, timedOut } from "../http/request-lifetime.ts";
@@ -22,7 +22,7 @@ import { validateFields } from "../request/validate.ts";
 import type { ReleaseSlot } from "./concurrency.ts";
 import type { ObservedCall, ObservedEvent } from "./connection.ts";
 import { costOnConnection } from "./connection-cost.ts";
-import { type ConnectionState, callFor } from "./connection-state.ts";
+import { type ConnectionState, callFor, type Stoppable } from "./connection-state.ts";
 import { headersFor } from "./credentials.ts";
 import { NO_MARKS } from "./degradations.ts";
 import { describeCall, sendInside } from "./observation.ts";
@@ -31,10 +31,8 @@ import { ResponseBuilder } from "./response-builder.ts";
 import { nextAttempt, type RetryState } from "./retry.ts";
 
 const FIVE_MINUTES = 300_000;
-/** Milliseconds without a consumer after which a stream counts as abandoned. A shorter idle timeout replaces this. */
-const ABANDONED_AFTER = FIVE_MINUTES;
 
-export class ChatCall {
+export class ChatCall implements Stoppable, Receiver {
   readonly queue: ChatEvent[] = [];
   ended = false;
   error: LumiverseError | undefined;
@@ -60,9 +58,6 @@ export class ChatCall {
   #rateLimit: RateLimit | undefined;
   #releaseSlot: ReleaseSlot | undefined;
   #stopTotalTimer: (() => void) | undefined;
-  #stopAbandonmentTimer: (() => void) | undefined;
-  /** When the consumer last asked for more, by `clock()`. */
-  #askedAt = 0;
   /** The connection's redactor. If a header of the call has other secrets, a child of it that knows them too. */
   #redactor: Redactor;
   /** The URL without secrets. Computed again for each attempt, because the headers of an attempt can add secrets. */
@@ -73,8 +68,8 @@ export class ChatCall {
   #running: Promise<void> | undefined;
   /** Number of events from the reader. Notes about the request do not count. */
   #events = 0;
-  readonly #abort = (reason: LumiverseError): void => this.stop(reason);
-  readonly #onSignal = (): void => this.stop(aborted(this.#request.signal?.reason));
+  /** Listens to the request's signal. */
+  #onSignal: (() => void) | undefined;
 
   constructor(state: ConnectionState, request: ChatRequest, streaming: boolean) {
     this.#state = state;
@@ -100,7 +95,6 @@ export class ChatCall {
 
   /** Opens the call or reads one packet. Callers that arrive while a step runs share it. */
   step(): Promise<void> {
-    this.#askedAt = clock();
     if (this.#startedAt === 0) this.#start();
     this.#running ??= this.#advance();
     return this.#running;
@@ -145,7 +139,14 @@ export class ChatCall {
       if (this.#stopReason !== undefined) throw this.#stopReason;
       if (this.#body === undefined) await this.#open();
       else {
-        const more = await this.#body.advance(this.consumer === "events");
+        // Awaited here, because each async function on the way would hold its state for as long as the stream is open.
+        let packet: Awaited<ReturnType<BodyReader["read"]>>;
+        try {
+          packet = await this.#body.read();
+        } catch (cause) {
+          this.#body.breakOff(cause);
+        }
+        const more = this.#body.take(packet, this.consumer === "events");
         if (!this.#observedContent && this.ready) {
           this.#observedContent = true;
           this.#observe({ type: "first-event", ms: clock() - this.#startedAt, ...this.#rateLimits() });
@@ -179,21 +180,20 @@ export class ChatCall {
     const headers = pendingHeaders instanceof Promise ? await lifetime.until(pendingHeaders) : pendingHeaders;
     this.#learnSecrets(headers);
     const httpCall = this.#httpCall(prepared, headers, timeouts);
-    const wrapper = this.#observe({
-      type: "request",
-      provider: state.provider.id,
-      model: this.#request.model,
-      url: this.#url,
-      streaming: prepared.checked.streaming,
-      bytes: httpCall.body?.length ?? 0,
-    });
+    const wrapper = state.observe && this.#observe(this.#describeRequest(prepared, httpCall));
     retry.sent = headers;
     const response = await sendInside(wrapper, () => send(httpCall, lifetime));
+    // The answer can take minutes, and the text of a long conversation would be kept as long.
+    httpCall.body = undefined;
     this.#readHeaders(response);
     if (!response.ok) throw await readRefusal({ response, httpCall, lifetime, prepared, state });
     this.#body = this.#startReading(response, prepared, httpCall, lifetime);
-    // `response()` reads to the end. An iterator can be abandoned.
-    if (this.consumer !== "response") this.#watchForAbandonment();
+  }
+
+  #describeRequest({ checked }: PreparedCall, { body = "" }: HttpCall): ObservedEvent {
+    const { id: provider } = this.#state.provider;
+    const { model } = this.#request;
+    return { type: "request", provider, model, url: this.#url, streaming: checked.streaming, bytes: body.length };
   }
 
   #httpCall({ rendered: { request } }: PreparedCall, headers: HttpCall["headers"], timeouts: HttpCall["timeouts"]): HttpCall {
@@ -227,10 +227,12 @@ export class ChatCall {
     const { closed, running } = this.#state;
     validateFields(this.#request);
     if (closed) throw new LumiverseError({ code: "aborted", message: "the connection is closed" });
-    running.add(this.#abort);
+    running.add(this);
     const { signal } = this.#request;
-    if (signal?.aborted === true) throw aborted(signal.reason);
-    signal?.addEventListener("abort", this.#onSignal);
+    if (signal === undefined) return;
+    if (signal.aborted) throw aborted(signal.reason);
+    this.#onSignal = () => this.stop(aborted(signal.reason));
+    signal.addEventListener("abort", this.#onSignal);
   }
 
   #timeouts(): HttpCall["timeouts"] {
@@ -261,16 +263,18 @@ export class ChatCall {
     this.#builder = builder;
     for (const note of this.#requestNotes()) builder.push({ type: "note", note });
     const reader = route.protocol.reader({ call: checked, rendered });
-    return new BodyReader(
-      response,
-      reader,
-      (event) => {
-        this.#events++;
-        builder.push(this.#cleanEvent(event));
-      },
-      httpCall,
-      lifetime,
-    );
+    return new BodyReader(response, reader, this, httpCall, lifetime);
+  }
+
+  /** Receives an event of the running attempt from its `BodyReader`. */
+  receive(event: ReadEvent): void {
+    this.#events++;
+    this.#builder?.push(this.#cleanEvent(event));
+  }
+
+  /** Nobody asks for the rest of the answer. It is read in the background, because the call would keep a slot, a socket and the process for ever. */
+  abandon(): void {
+    void this.#readToEnd();
   }
 
   /** Removes secrets. Whatever is not the model's own text can quote what was sent to the host. */
@@ -314,21 +318,6 @@ export class ChatCall {
     return this.#secrets.clean(value) as T; // only its texts differ
   }
 
-  /** Reads the rest of an abandoned stream in the background. Otherwise its iterator would keep a slot, a socket and the process for ever. */
-  #watchForAbandonment(): void {
-    const limit = Math.min(this.#timeouts().idle, ABANDONED_AFTER);
-    const check = (): void => {
-      const left = this.#askedAt + limit - clock();
-      if (this.#running !== undefined || left > 0) {
-        this.#stopAbandonmentTimer = startTimer(Math.max(left, 1), check);
-        return;
-      }
-      this.#stopAbandonmentTimer = undefined;
-      void this.#readToEnd();
-    };
-    this.#stopAbandonmentTimer ??= startTimer(limit, check);
-  }
-
   async #readToEnd(): Promise<void> {
     while (!this.ended) await this.step();
   }
@@ -361,11 +350,11 @@ export class ChatCall {
   #end(): void {
     this.ended = true;
     this.#stopTotalTimer?.();
-    this.#stopAbandonmentTimer?.();
     this.#lifetime?.deadline.clear();
     this.#releaseSlot?.();
-    this.#state.running.delete(this.#abort);
-    if (isObject(this.#request)) this.#request.signal?.removeEventListener?.("abort", this.#onSignal);
+    this.#releaseSlot = undefined;
+    this.#state.running.delete(this);
+    if (this.#onSignal !== undefined) this.#request.signal?.removeEventListener("abort", this.#onSignal);
   }
 
   async #recoverOrFail(cause: unknown): Promise<void> {

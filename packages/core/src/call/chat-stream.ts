@@ -48,23 +48,23 @@ export class CallStream<T> implements ChatStream<T>, AsyncIterator<ChatEvent> {
     return event === undefined ? this.#readUntil(this.#takeEvent) : Promise.resolve({ done: false, value: event });
   }
 
-  readonly #takeEvent = (): ChatEvent | undefined => {
+  #takeEvent(): ChatEvent | undefined {
     const event = this.#call.queue[this.#head];
     if (event !== undefined) this.#head++;
     return event;
-  };
+  }
 
-  readonly #takeBatch = (): ChatEvent[] | undefined => {
+  #takeBatch(): ChatEvent[] | undefined {
     const batch = this.#call.queue.slice(this.#head);
     this.#clearQueue();
     return batch.length === 0 ? undefined : batch;
-  };
+  }
 
   /** Reads packets until there is something to take that may be handed out. */
-  async #readUntil<V>(take: () => V | undefined): Promise<IteratorResult<V, undefined>> {
+  async #readUntil<V>(take: (this: this) => V | undefined): Promise<IteratorResult<V, undefined>> {
     const call = this.#call;
     for (;;) {
-      const value = call.ready ? take() : undefined;
+      const value = call.ready ? take.call(this) : undefined;
       if (value !== undefined) return { done: false, value };
       if (call.ended) {
         if (call.error === undefined || this.#closed) return DONE;

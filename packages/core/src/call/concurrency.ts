@@ -1,4 +1,4 @@
-/** Gives back the slot of one call. */
+/** Gives back the slot of one call. Called once for each slot. */
 export type ReleaseSlot = () => void;
 
 /** Waits for a slot among the calls in flight, in order of arrival. Without a limit there is always one. */
@@ -7,20 +7,15 @@ export type AcquireSlot = (limit: number | undefined) => ReleaseSlot | Promise<R
 export function createSlots(): AcquireSlot {
   let running = 0;
   const waiting: (() => void)[] = [];
-  const slot = (): ReleaseSlot => {
-    let released = false;
-    return () => {
-      if (released) return;
-      released = true;
-      const next = waiting.shift();
-      // A waiting call takes over the slot, so the count stays the same.
-      if (next === undefined) running--;
-      else next();
-    };
+  const release = (): void => {
+    const next = waiting.shift();
+    // A waiting call takes over the slot, so the count stays the same.
+    if (next === undefined) running--;
+    else next();
   };
   return (limit) => {
-    if (limit !== undefined && running >= limit) return new Promise<void>((resolve) => waiting.push(resolve)).then(slot);
+    if (limit !== undefined && running >= limit) return new Promise((resolve) => waiting.push(() => resolve(release)));
     running++;
-    return slot();
+    return release;
   };
 }

@@ -15,6 +15,11 @@ import { type AcquireSlot, createSlots } from "./concurrency.ts";
 import type { ConnectOptions, Observation, Observer, TokenCache } from "./connection.ts";
 import { KnownDegradations, NO_MARKS } from "./degradations.ts";
 
+/** What ends when its connection is closed. */
+export interface Stoppable {
+  stop(reason: LumiverseError): void;
+}
+
 /** What a connection knows and remembers. Never handed to a provider. */
 export interface ConnectionState {
   readonly provider: Provider;
@@ -51,8 +56,8 @@ export interface ConnectionState {
   /** Schemas that earlier calls have compiled. An application sends the same tools with each call. */
   readonly compiledSchemas: CompiledSchemas;
   readonly acquireSlot: AcquireSlot;
-  /** Functions that abort the calls in flight. */
-  readonly running: Set<(reason: LumiverseError) => void>;
+  /** The calls and operations in flight. */
+  readonly running: Set<Stoppable>;
   closed: boolean;
 }
 

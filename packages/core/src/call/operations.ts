@@ -28,7 +28,7 @@ import { unwritablePath } from "../request/unwritable.ts";
 import { validateFields } from "../request/validate.ts";
 import type { ModelList, OperationOptions } from "./connection.ts";
 import { hasPricesOf } from "./connection-cost.ts";
-import { type ConnectionState, callFor } from "./connection-state.ts";
+import { type ConnectionState, callFor, type Stoppable } from "./connection-state.ts";
 import { headersFor } from "./credentials.ts";
 import { keyHint } from "./key-hints.ts";
 import { unpreparable, unreadable } from "./read-failure.ts";
@@ -197,8 +197,8 @@ async function run<T>(state: ConnectionState, requested: Requested<T>, options?:
   const { name, operation, request } = requested;
   const lifetime = new RequestLifetime();
   const redactor = state.redactor.child();
-  const abort = (reason: LumiverseError): void => lifetime.end(reason);
-  state.running.add(abort);
+  const stoppable: Stoppable = { stop: (reason) => lifetime.end(reason) };
+  state.running.add(stoppable);
   let stopTimer = (): void => {};
   let stopFollowing = (): void => {};
   let running: RunningOperation | undefined;
@@ -221,7 +221,7 @@ async function run<T>(state: ConnectionState, requested: Requested<T>, options?:
     stopTimer();
     stopFollowing();
     lifetime.deadline.clear();
-    state.running.delete(abort);
+    state.running.delete(stoppable);
   }
 }
 

@@ -70,7 +70,8 @@ export class ResponseBuilder {
   #model: string | undefined;
   /** By index. Maps, because a host may use few indexes with large gaps. */
   #open: Map<number, OpenPart> = new Map();
-  #parts: Map<number, Part> = new Map();
+  /** Present once a part has ended. */
+  #endedParts: Map<number, Part> | undefined;
   #callIds: Map<string, number> | undefined;
   #usage: Usage = { completeness: "unknown" };
   #notes: Note[] = [];
@@ -83,6 +84,11 @@ export class ResponseBuilder {
   constructor(origin: Origin, out?: EventSink) {
     this.#origin = origin;
     this.#out = out;
+  }
+
+  get #parts(): Map<number, Part> {
+    this.#endedParts ??= new Map();
+    return this.#endedParts;
   }
 
   push(event: ReadEvent): void {

@@ -3,7 +3,7 @@
  * JSON to a stream request, a stream to a JSON request, and HTML pages to both.
  */
 import { LumiverseError } from "../chat/errors.ts";
-import type { Emit, ReadEvent, Reader } from "../contract/reader.ts";
+import type { ReadEvent, Reader } from "../contract/reader.ts";
 import { isHtml } from "./error-body.ts";
 import { requestError } from "./network-error.ts";
 import { parseJson } from "./read-text.ts";
@@ -19,11 +19,23 @@ const LONG_GRACE = 15_000;
 /** Characters of an unreadable answer that its error quotes. */
 const EXCERPT = 200;
 
+/** Milliseconds without a consumer after which a stream counts as abandoned. A shorter idle timeout replaces this. */
+const ABANDONED_AFTER = 300_000;
+
+type Packet = ReadableStreamReadResult<Uint8Array>;
+
 /** Marks a request that was ended because its answer was complete. */
 const COMPLETE: LumiverseError = new LumiverseError({ code: "aborted", message: "the answer was complete" });
 
 /** The end of an event. */
 const BLANK_LINE = /\r\n\r\n|\n\n|\r\r/g;
+
+/** Who receives the events of an answer. */
+export interface Receiver {
+  receive(event: ReadEvent): void;
+  /** The consumer has not asked for more for so long that the stream counts as abandoned. */
+  abandon(): void;
+}
 
 /** Reads one packet whenever it is asked to, which gives back-pressure, and pushes it into a protocol's reader. */
 export class BodyReader {
@@ -32,7 +44,7 @@ export class BodyReader {
   readonly #body: ReadableStreamDefaultReader<Uint8Array> | undefined;
   readonly #decoder: TextDecoder = new TextDecoder();
   readonly #reader: Reader;
-  readonly #receive: Emit;
+  readonly #receiver: Receiver;
   readonly #call: HttpCall;
   readonly #lifetime: RequestLifetime;
   /** The parser of a stream. A whole body needs none. */
@@ -46,9 +58,11 @@ export class BodyReader {
   /** Characters of the stream so far; decompressed, because `fetch` decompresses. */
   #length = 0;
   #mode: "undecided" | "sse" | "json" = "undecided";
-  #json: string[] = [];
+  #json = "";
   #hadEvents = false;
   #waitingSince = 0;
+  /** When the consumer last got what it had asked for, by `clock()`. */
+  #answeredAt = clock();
   /** Milliseconds waited since the last packet that brought more than heartbeats. */
   #waitedWithoutProgress = 0;
   /** The answer is complete and the grace period runs. */
@@ -58,14 +72,14 @@ export class BodyReader {
   /** What the reader expected when the grace period began. */
   #expected: Reader["expects"];
 
-  constructor(response: Response, reader: Reader, emit: Emit, call: HttpCall, lifetime: RequestLifetime) {
+  constructor(response: Response, reader: Reader, receiver: Receiver, call: HttpCall, lifetime: RequestLifetime) {
     this.#body = response.body?.getReader();
     this.#reader = reader;
-    this.#receive = emit;
+    this.#receiver = receiver;
     this.#call = call;
     this.#lifetime = lifetime;
     // A body whose fetch ignores its signal ends by being cancelled.
-    lifetime.atEnd.add(() => void this.#body?.cancel().catch(ignore));
+    lifetime.onEnd(() => void this.#body?.cancel().catch(ignore));
     this.#setDeadline();
   }
 
@@ -81,28 +95,30 @@ export class BodyReader {
     return this.#sse;
   }
 
+  /** The next packet, for `take`. Undefined if there is none to wait for. What it rejects with is for `breakOff`. */
+  read(): Promise<Packet> | undefined {
+    if (this.#lifetime.ended !== undefined || this.#rest !== "") return undefined;
+    this.#waitingSince = clock();
+    return this.#body?.read();
+  }
+
+  /** The socket broke. After a complete answer nothing of it is lost. @throws LumiverseError if the answer was not complete */
+  breakOff(cause: unknown): void {
+    const { ended } = this.#lifetime;
+    if (ended === COMPLETE || (ended === undefined && this.#reader.phase !== "open")) return;
+    throw requestError(cause, this.#lifetime, this.#call.request.url, this.#call.redact, this.firstByteAt > 0);
+  }
+
   /**
-   * Reads one packet and pushes it through. Returns false when the answer has ended.
+   * Pushes one packet through. Returns false when the answer has ended.
    * @param stopsAtContent the events behind the first content of the answer wait for the next call, so that nobody waits for them
    */
-  async advance(stopsAtContent: boolean): Promise<boolean> {
-    const lifetime = this.#lifetime;
-    if (lifetime.ended !== undefined) return this.#fail(lifetime.ended);
-    if (this.#rest !== "") return this.#push(this.#rest, false);
-    this.#waitingSince = clock();
-    let packet: ReadableStreamReadResult<Uint8Array> | undefined;
-    try {
-      packet = await this.#body?.read();
-    } catch (cause) {
-      // If the socket breaks after a complete answer, nothing of the answer is lost.
-      if (this.#reader.phase === "open" || lifetime.ended !== undefined) return this.#fail(cause);
-    }
-    const waited = clock() - this.#waitingSince;
-    this.#waitedWithoutProgress += waited;
-    if (this.#inGrace) this.#graceUsed += waited;
-    this.#waitingSince = 0;
+  take(packet: Packet | undefined, stopsAtContent: boolean): boolean {
+    this.#endWait();
+    const { ended } = this.#lifetime;
     // A body that a timer cancels ends without an error of its own.
-    if (lifetime.ended !== undefined && lifetime.ended !== COMPLETE) return this.#fail(lifetime.ended);
+    if (ended !== undefined && ended !== COMPLETE) throw ended;
+    if (ended === undefined && this.#rest !== "") return this.#push(this.#rest, false);
     if (packet === undefined || packet.done) {
       this.#feed(this.#decoder.decode());
       this.#finish();
@@ -115,6 +131,15 @@ export class BodyReader {
       this.#setDeadline();
     }
     return this.#push(this.#decoder.decode(packet.value, { stream: true }), stopsAtContent && this.#emittedContent === 0);
+  }
+
+  #endWait(): void {
+    this.#answeredAt = clock();
+    if (this.#waitingSince === 0) return;
+    const waited = this.#answeredAt - this.#waitingSince;
+    this.#waitedWithoutProgress += waited;
+    if (this.#inGrace) this.#graceUsed += waited;
+    this.#waitingSince = 0;
   }
 
   /** Pushes text through, up to the first content if it stops there. Returns false when the answer has ended. */
@@ -149,21 +174,12 @@ export class BodyReader {
     this.#rest = text.slice(start);
   }
 
-  #fail(cause: unknown): boolean {
-    if (this.#lifetime.ended === COMPLETE) {
-      this.#finish();
-      return false;
-    }
-    this.#lifetime.deadline.clear();
-    throw requestError(cause, this.#lifetime, this.#call.request.url, this.#call.redact, this.firstByteAt > 0);
-  }
-
   #feed(text: string): void {
     if (text === "") return;
     this.#length += text.length;
     if (this.#length > this.#call.limits.body) throw this.#tooLong();
     if (this.#mode === "sse") this.#stream.feed(text);
-    else if (this.#mode === "json") this.#json.push(text);
+    else if (this.#mode === "json") this.#json += text;
     else this.#decide(text);
   }
 
@@ -187,7 +203,7 @@ export class BodyReader {
   #finish(): void {
     this.#lifetime.deadline.clear();
     if (this.#mode === "sse") this.#finishStream();
-    else this.#finishJson(this.#json.join("").replace(/^\uFEFF/, ""));
+    else this.#finishJson(this.#json.replace(/^\uFEFF/, ""));
     this.#reader.end(this.#emit);
   }
 
@@ -201,7 +217,7 @@ export class BodyReader {
   }
 
   #finishJson(text: string): void {
-    this.#json = [];
+    this.#json = "";
     if (text.trim() === "") {
       // The reader may know what an empty answer of its host means.
       this.#reader.unframedText("", this.#emit);
@@ -243,7 +259,7 @@ export class BodyReader {
 
   /** A field and not a closure of the constructor: V8 frees what such a closure captures, here the whole call, only after several collections. */
   readonly #emit = (event: ReadEvent): void => {
-    this.#receive(event);
+    this.#receiver.receive(event);
     // A vendor's own fields come with every event, heartbeats included.
     if (event.type === "vendor-fields") return;
     this.#emitted++;
@@ -252,7 +268,7 @@ export class BodyReader {
 
   /**
    * Sets the deadline of the current wait, or ends the request when the deadline is reached. The consumer's own time does not count and heartbeats are no
-   * progress, so the timer of an earlier deadline can fire too early.
+   * progress, so the timer of an earlier deadline can fire too early. The same timer finds a consumer that has left.
    */
   readonly #setDeadline = (): void => {
     const kind = this.firstByteAt === 0 ? "firstEvent" : "idle";
@@ -261,8 +277,11 @@ export class BodyReader {
     const left = this.#inGrace
       ? Math.min(this.#reader.expects === undefined ? GRACE : LONG_GRACE, limit) - this.#graceUsed - silence
       : limit - this.#waitedWithoutProgress - silence;
-    if (left > 0) this.#lifetime.deadline.set(left, this.#setDeadline);
-    else this.#lifetime.end(this.#inGrace ? COMPLETE : timedOut(kind, limit));
+    if (left <= 0) return this.#lifetime.end(this.#inGrace ? COMPLETE : timedOut(kind, limit));
+    const patience = Math.min(this.#call.timeouts.idle, ABANDONED_AFTER);
+    const away = this.#waitingSince === 0 ? clock() - this.#answeredAt : 0;
+    if (away >= patience) this.#receiver.abandon();
+    this.#lifetime.deadline.set(Math.min(left, away < patience ? patience - away : patience), this.#setDeadline);
   };
 
   /** The grace period starts after the last content, because some hosts write a finish reason early or on every chunk. */

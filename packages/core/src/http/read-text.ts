@@ -16,7 +16,7 @@ export async function readText(
   let text = "";
   // A body whose fetch ignores its signal ends by being cancelled.
   const cancel = (): void => void reader.cancel().catch(ignore);
-  lifetime.atEnd.add(cancel);
+  lifetime.onEnd(cancel);
   try {
     for (;;) {
       if (lifetime.ended !== undefined) throw lifetime.ended;
@@ -34,7 +34,7 @@ export async function readText(
     throw requestError(cause, lifetime, call.request.url, call.redact);
   } finally {
     lifetime.deadline.clear();
-    lifetime.atEnd.delete(cancel);
+    lifetime.offEnd(cancel);
   }
 }
 

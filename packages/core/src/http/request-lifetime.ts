@@ -8,8 +8,8 @@ export class RequestLifetime {
   readonly controller: AbortController = new AbortController();
   /** The deadline of what the request waits for: its headers, its first byte, its next one. */
   readonly deadline: Deadline = new Deadline();
-  /** Callbacks for the end of the request. */
-  readonly atEnd: Set<() => void> = new Set();
+  /** Callbacks for the end of the request. Lists that are never changed: there are one or two callbacks, and a set takes more memory for each request. */
+  #atEnd: readonly (() => void)[] = [];
   #reason: LumiverseError | undefined;
 
   /** The reason why it ended; the first one counts. Undefined while it lasts. */
@@ -20,7 +20,16 @@ export class RequestLifetime {
   end(reason: LumiverseError): void {
     this.#reason ??= reason;
     this.controller.abort(this.#reason);
-    for (const callback of this.atEnd) callback();
+    for (const callback of this.#atEnd) callback();
+  }
+
+  /** Calls back when the request ends. */
+  onEnd(callback: () => void): void {
+    this.#atEnd = this.#atEnd.concat(callback);
+  }
+
+  offEnd(callback: () => void): void {
+    this.#atEnd = this.#atEnd.filter((one) => one !== callback);
   }
 
   /** Waits for work that cannot be aborted, but no longer than this lifetime. A result that arrives later goes to `late`. */
@@ -28,15 +37,15 @@ export class RequestLifetime {
     return new Promise((resolve, reject) => {
       const giveUp = (): void => reject(this.#reason);
       if (this.#reason !== undefined) giveUp();
-      this.atEnd.add(giveUp);
+      this.onEnd(giveUp);
       work.then(
         (value) => {
-          this.atEnd.delete(giveUp);
+          this.offEnd(giveUp);
           if (this.#reason === undefined) resolve(value);
           else late(value);
         },
         (cause: unknown) => {
-          this.atEnd.delete(giveUp);
+          this.offEnd(giveUp);
           reject(cause);
         },
       );

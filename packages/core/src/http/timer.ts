@@ -9,12 +9,17 @@ const LONGEST_DELAY = 2 ** 31 - 1;
 /** Calls back after `ms` milliseconds, of any length; `undefined`, `Infinity` and `NaN` never call back. Returns a function that cancels it. */
 export function startTimer(ms: number | undefined, callback: () => void): () => void {
   if (ms === undefined || !(ms < Number.POSITIVE_INFINITY)) return () => {};
-  let timer: ReturnType<typeof setTimeout>;
-  const wait = (left: number): void => {
-    timer = left > LONGEST_DELAY ? setTimeout(() => wait(left - LONGEST_DELAY), LONGEST_DELAY) : setTimeout(callback, left);
-  };
-  wait(ms);
+  if (ms > LONGEST_DELAY) return startLongTimer(ms, callback);
+  const timer = setTimeout(callback, ms);
   return () => clearTimeout(timer);
+}
+
+/** Waits for the longest delay, and then for the rest. */
+function startLongTimer(ms: number, callback: () => void): () => void {
+  let stop = startTimer(LONGEST_DELAY, () => {
+    stop = startTimer(ms - LONGEST_DELAY, callback);
+  });
+  return () => stop();
 }
 
 /** One timer for deadlines that follow each other. A later deadline does not replace the timer: it looks at the deadline when it fires. */
@@ -23,20 +28,20 @@ export class Deadline {
   #at = 0;
   #firesAt = 0;
   #onReached = (): void => {};
-  #stopTimer: (() => void) | undefined;
+  #timer: ReturnType<typeof setTimeout> | undefined;
 
   /** Replaces the deadline by one in `ms` milliseconds. */
   set(ms: number, onReached: () => void): void {
     this.#at = clock() + ms;
     this.#onReached = onReached;
-    if (this.#stopTimer !== undefined && this.#firesAt <= this.#at) return;
+    if (this.#timer !== undefined && this.#firesAt <= this.#at) return;
     this.clear();
     this.#firesAt = this.#at;
-    this.#stopTimer = startTimer(ms, this.#onTimer);
+    if (ms < Number.POSITIVE_INFINITY) this.#timer = setTimeout(this.#onTimer, Math.min(ms, LONGEST_DELAY));
   }
 
   readonly #onTimer = (): void => {
-    this.#stopTimer = undefined;
+    this.#timer = undefined;
     const left = this.#at - clock();
     if (left > 0) this.set(left, this.#onReached);
     else this.#onReached();
@@ -44,7 +49,7 @@ export class Deadline {
 
   /** There is no deadline, and no timer. */
   clear(): void {
-    this.#stopTimer?.();
-    this.#stopTimer = undefined;
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
   }
 }

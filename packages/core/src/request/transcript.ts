@@ -32,8 +32,9 @@ export interface PreparedTranscript {
 }
 
 export function prepareTranscript(messages: readonly Message[], origin: Origin, binding: ReplayBinding, notes: Note[]): PreparedTranscript {
-  const noted = new Set<string>();
+  let noted: Set<string> | undefined;
   const note: AddNote = (kind, message) => {
+    noted ??= new Set();
     if (noted.has(message)) return;
     noted.add(message);
     notes.push({ kind, field: "messages", message });

@@ -181,7 +181,9 @@ export function validateRequest(request: ChatRequest, notes: Note[]): ChatReques
 /** Checks that the request has the known fields with values of the right type, without looking into messages and tools. */
 export function validateFields(request: ChatRequest): void {
   if (!isObject(request)) throw invalid("request", "the request is not an object", "Pass { model, messages }");
-  for (const [field, value] of Object.entries(request)) {
+  for (const field of Object.keys(request) as (keyof ChatRequest)[]) {
+    // others are refused
+    const value = request[field];
     if (value === undefined) continue;
     if (!Object.hasOwn(FIELDS, field)) {
       const camel = field.replace(/_(.)/g, (_, letter: string) => letter.toUpperCase());
@@ -192,7 +194,7 @@ export function validateFields(request: ChatRequest): void {
         known === undefined ? "Put the vendor's own fields into `parameters`" : `Use \`${known}\``,
       );
     }
-    const [accepts, check, inner] = FIELDS[field as keyof ChatRequest]; // own keys of FIELDS are the fields of a request
+    const [accepts, check, inner] = FIELDS[field];
     if (!check(value)) throw invalid(field, `${field} is ${shown(value)}; it must be ${accepts}`);
     if (inner !== undefined)
       for (const [key, given] of Object.entries(Object(value)))
@@ -219,7 +221,8 @@ const TOOL: Readonly<Record<string, FieldRule>> = {
 /** Other spellings of `parameters` and `description`. Any other field of a tool is the application's own. */
 const MISSPELT = /^(?:input_?schema|p[ar]{1,4}m[etra]{0,5}s?|desc|d[escri]{2,5}p[tio]*n)$/i;
 
-function validateTools({ tools = [] }: ChatRequest): void {
+function validateTools({ tools }: ChatRequest): void {
+  if (tools === undefined) return;
   const names = new Set<unknown>();
   for (const [index, given] of (tools as readonly unknown[]).entries()) {
     const path = `tools[${index}]`;

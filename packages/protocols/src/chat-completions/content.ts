@@ -37,13 +37,12 @@ export class Content {
   /** Text of the head, or of a possible tag, that is not decided yet. In the head it begins with a character that is not blank. */
   #pending = "";
   /** Blanks at the head. They are kept apart, because looking for their end once per delta would be quadratic. */
-  #blanks: LongText = new LongText();
-  #hasBlanks = false;
+  #blanks: LongText | undefined;
   /** A leading `<think>` block as it came, which is text if its end never comes. */
   #tagged: LongText | undefined;
   /** Part index of the reasoning of a leading `<think>` block; -1 when there is none. */
   #taggedIndex = -1;
-  readonly #thinkingEnd: ThinkingEnd = new ThinkingEnd();
+  #thinkingEnd: ThinkingEnd | undefined;
   /** Reasoning that came in a field of its own, while the text may begin with a `<think>` block. */
   #separate: LongText | undefined;
   /** A `<think>` block in addition to that field. It usually has the same text. */
@@ -52,7 +51,7 @@ export class Content {
   #textIndex = -1;
   /** Part index of the current reasoning; -1 when there is none. */
   #reasoningIndex = -1;
-  #wholeText: LongText = new LongText();
+  #wholeText: LongText | undefined;
   /** The end of the text so far, where it may be the beginning of a closing tag. */
   #tagStart = "";
   /** How many closing tags without an opening one are still looked at. */
@@ -72,7 +71,7 @@ export class Content {
 
   /** All text so far, without tags. Complete only with `keepText`. */
   get text(): string {
-    return this.#wholeText.toString();
+    return this.#wholeText?.toString() ?? "";
   }
 
   /** A delta of text. After a later thinking block it begins a new part. */
@@ -128,7 +127,7 @@ export class Content {
   end(emit: Emit, { outputToolCalled, stopped }: { outputToolCalled: boolean; stopped: boolean }): boolean {
     this.flush(emit, stopped);
     const waits = this.#options.deferText && this.length > 0;
-    if (waits && !outputToolCalled) this.#emitText(this.#wholeText.toString(), emit);
+    if (waits && !outputToolCalled) this.#emitText(this.text, emit);
     this.#endReasoning(emit);
     return waits && outputToolCalled;
   }
@@ -143,7 +142,7 @@ export class Content {
   /** The answer ended inside a `<think>` block. */
   #endThinking(emit: Emit, stopped: boolean): void {
     const tagged = this.#tagged?.toString() ?? "";
-    const { thought, rest } = this.#thinkingEnd.end();
+    const { thought, rest } = this.#endOfThinking.end();
     if (rest !== undefined || !stopped || this.#isMirrored(tagged.slice(OPEN_TAG.length))) {
       this.#addThought(thought, emit);
       this.#endMirror(emit);
@@ -156,7 +155,7 @@ export class Content {
       else emit({ type: "replace", index: this.#taggedIndex, part: { type: "text", text: tagged } });
       this.#reasoningIndex = -1;
       this.length += tagged.length;
-      if (this.#options.keepText || this.#options.deferText) this.#wholeText.add(tagged);
+      if (this.#options.keepText || this.#options.deferText) this.#keep(tagged);
     } else this.#addPlainText(tagged, emit);
   }
 
@@ -187,8 +186,10 @@ export class Content {
     if (this.#pending === "") {
       const start = text.search(/\S/);
       const blanks = start < 0 ? text : text.slice(0, start);
-      if (blanks !== "") this.#hasBlanks = true;
-      this.#blanks.add(blanks);
+      if (blanks !== "") {
+        this.#blanks ??= new LongText();
+        this.#blanks.add(blanks);
+      }
       if (start < 0) return;
       text = text.slice(start);
     }
@@ -223,12 +224,17 @@ export class Content {
     }
     this.#mode = "text";
     this.#pending = "";
-    const head = this.#hasBlanks ? this.#blanks.toString() + text : text;
+    const head = this.#blanks === undefined ? text : this.#blanks.toString() + text;
     if (head !== "") this.#addPlainText(head, emit);
   }
 
+  get #endOfThinking(): ThinkingEnd {
+    this.#thinkingEnd ??= new ThinkingEnd();
+    return this.#thinkingEnd;
+  }
+
   #readThinking(emit: Emit): void {
-    const { thought, rest } = this.#thinkingEnd.add(this.#pending);
+    const { thought, rest } = this.#endOfThinking.add(this.#pending);
     this.#addThought(thought, emit);
     this.#pending = rest ?? "";
     if (rest === undefined) return;
@@ -271,10 +277,16 @@ export class Content {
   #addPlainText(delta: string, emit: Emit): void {
     if (delta === "") return;
     this.length += delta.length;
-    if (this.#closeTags > 0 || this.#options.keepText) this.#wholeText.add(delta);
+    if (this.#closeTags > 0 || this.#options.keepText) this.#keep(delta);
     if (this.#closeTags > 0 && this.#completesCloseTag(delta) && this.#replaceTextByReasoning(delta, emit)) return;
     if (this.#options.deferText) return;
     this.#emitText(delta, emit);
+  }
+
+  /** Adds to the whole text. */
+  #keep(text: string): void {
+    this.#wholeText ??= new LongText();
+    this.#wholeText.add(text);
   }
 
   /** Keeps only as much text as may be the beginning of the tag: searching the whole text once per delta would be quadratic. */
@@ -296,7 +308,7 @@ export class Content {
    * replaced. False when the tag is part of the text.
    */
   #replaceTextByReasoning(delta: string, emit: Emit): boolean {
-    const whole = this.#wholeText.toString();
+    const whole = this.text;
     let close = Math.max(0, whole.length - delta.length - CLOSE_TAG.length) - 1;
     do {
       close = whole.indexOf(CLOSE_TAG, close + 1);
@@ -307,7 +319,7 @@ export class Content {
     this.#note("The text before a lone </think> was taken as reasoning.", emit);
     const thought = whole.slice(0, close).trim();
     const rest = whole.slice(close + CLOSE_TAG.length);
-    this.#wholeText = new LongText();
+    this.#wholeText = undefined;
     this.length = 0;
     if (this.#textIndex >= 0) {
       const index = this.#textIndex;

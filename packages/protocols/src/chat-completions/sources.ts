@@ -7,7 +7,7 @@ import type { PartCounter } from "./content.ts";
  * Each is emitted once. The position in a list is the number by which the text cites the source.
  */
 export class Sources {
-  readonly #seen: Set<string> = new Set();
+  #seen: Set<string> | undefined;
   readonly #parts: PartCounter;
 
   constructor(parts: PartCounter) {
@@ -41,8 +41,7 @@ export class Sources {
     const details = Array.isArray(results) ? results : NO_ITEMS;
     const urls = Array.isArray(citations) && citations.length > 0 ? citations : details;
     // Most chunks repeat the known list, which costs one look-up.
-    if (urls.length === 0 || this.#seen.has(`list ${urls.length}`)) return;
-    this.#seen.add(`list ${urls.length}`);
+    if (urls.length === 0 || this.#isSeen(`list ${urls.length}`)) return;
     const byUrl = new Map<unknown, unknown>();
     for (const one of details) if (isObject(one) && !byUrl.has(one["url"])) byUrl.set(one["url"], one);
     for (let i = 0; i < urls.length; i++) {
@@ -57,9 +56,15 @@ export class Sources {
   }
 
   #emit(source: SourcePart, key: string, emit: Emit): void {
-    if (this.#seen.has(key)) return;
+    if (!this.#isSeen(key)) emit({ type: "part", index: this.#parts.next++, part: source });
+  }
+
+  /** True from the second time on. */
+  #isSeen(key: string): boolean {
+    this.#seen ??= new Set();
+    if (this.#seen.has(key)) return true;
     this.#seen.add(key);
-    emit({ type: "part", index: this.#parts.next++, part: source });
+    return false;
   }
 }
 

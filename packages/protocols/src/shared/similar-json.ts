@@ -34,8 +34,10 @@ export class SimilarJson {
     return parsed;
   }
 
-  #compare(text: string, value: unknown): void {
-    if (text.length > LONGEST || typeof value !== "object" || value === null) return;
+  #compare(packetSlice: string, value: unknown): void {
+    if (packetSlice.length > LONGEST || typeof value !== "object" || value === null) return;
+    // A slice of a string keeps the whole string in memory, which can be a packet of 64 KB.
+    const text = JSON.parse(JSON.stringify(packetSlice)) as string;
     if (this.#previous !== "") {
       this.#comparisons--;
       this.#template = compare(this.#previous, text, value) ?? this.#template;
@@ -63,9 +65,9 @@ interface Hole {
 class Template implements SimilarText {
   text = "";
   readonly paths: readonly JsonPath[];
-  readonly values: (string | number)[] = [];
-  readonly starts: number[] = [];
-  readonly ends: number[] = [];
+  readonly values: (string | number)[];
+  readonly starts: number[];
+  readonly ends: number[];
   /** The text before each hole. */
   readonly #before: readonly string[];
   readonly #after: string;
@@ -77,6 +79,9 @@ class Template implements SimilarText {
     this.#after = text.slice(holes.at(-1)?.end ?? 0);
     this.#isString = holes.map(({ isString }) => isString);
     this.paths = paths;
+    this.values = holes.map(() => "");
+    this.starts = holes.map(({ start }) => start);
+    this.ends = holes.map(({ end }) => end);
     this.#sample = new JsonSample(sample, paths);
   }
 

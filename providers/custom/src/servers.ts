@@ -44,6 +44,10 @@ export const anyServer: Dialect = {
       hint: 'The model needs its reasoning back: set reasoningReplay to "tool-turns", or to "present" for turns of other models',
     },
     { text: "cannot have 2 or more assistant messages", is: "invalid-request", hint: 'Set alternation to "merge"' },
+    // What the vendors behind a gateway report: DeepSeek, Alibaba and GitHub Copilot.
+    { text: "content exists risk", is: "content-filter" },
+    { code: "data_inspection_failed", is: "content-filter" },
+    { code: "model_not_supported", is: "model-not-found" },
     { text: "enable-auto-tool-choice", is: "unsupported", hint: "Start vLLM with --enable-auto-tool-choice and a --tool-call-parser" },
     { status: 401, is: "authentication", hint: "The server requires the key that it was started with: pass it as apiKey" },
   ],

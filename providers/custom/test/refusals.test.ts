@@ -17,6 +17,16 @@ test.each([
   await expect(call).rejects.toMatchObject({ code: "invalid-request", hint: expect.stringContaining("reasoningReplay") });
 });
 
+test.each([
+  [400, { message: "Content Exists Risk", code: "invalid_request_error" }, "content-filter"],
+  [400, { message: "Input data may contain inappropriate content.", code: "data_inspection_failed" }, "content-filter"],
+  [400, { message: "The requested model is not supported.", code: "model_not_supported" }, "model-not-found"],
+  [404, { message: 'model "m" not found, try pulling it first', type: "not_found_error" }, "model-not-found"],
+] as const)("HTTP %i with %j from behind a gateway is %s", async (status, error, code) => {
+  const fetch = async (): Promise<Response> => Response.json({ error }, { status });
+  await expect(connect(custom, { baseURL, fetch }).generate({ model: "m", messages })).rejects.toMatchObject({ code, retryable: false });
+});
+
 test("the setting reasoningReplay sends the reasoning of a tool turn back", async () => {
   const turn = {
     role: "assistant" as const,

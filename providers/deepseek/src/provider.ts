@@ -29,6 +29,7 @@ const dialect: Dialect = {
       hint: "Send the assistant messages back unchanged, with their reasoning parts",
     },
     { status: [400, 404], text: ["model not exist", "supported api model names"], is: "model-not-found" },
+    { status: 400, text: "content exists risk", is: "content-filter" },
     { status: 402, is: "insufficient-balance", hint: "Top up at https://platform.deepseek.com/top_up" },
     {
       status: 400,

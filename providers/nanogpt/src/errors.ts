@@ -23,7 +23,7 @@ export const errors: readonly ErrorRule[] = [
     is: "permission",
     hint: "The key or the subscription endpoint excludes this model: choose one that models() lists",
   },
-  { code: ["model_not_found", "model_not_available"], is: "model-not-found" },
+  { code: ["model_not_found", "model_not_available", "model_not_supported"], is: "model-not-found" },
   { code: ["image_input_not_supported", "tool_choice_unsupported"], is: "unsupported" },
   {
     code: ["tool_spec_too_large", "invalid_tool_spec", "invalid_tool_spec_parse"],

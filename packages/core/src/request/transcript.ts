@@ -16,7 +16,7 @@ import {
   TRANSCRIPT_VERSION,
 } from "../chat/message.ts";
 import type { Note } from "../chat/note.ts";
-import { textOf, wellFormed } from "../chat/text.ts";
+import { textOf } from "../chat/text.ts";
 import type { Protocol } from "../contract/call.ts";
 import { uniqueId } from "./ids.ts";
 
@@ -73,16 +73,20 @@ function checkVersion({ version }: AssistantMessage, index: number): void {
 
 const NOT_WELL_FORMED = "Half a surrogate pair in the text was replaced, because vendors reject it as invalid JSON.";
 
+function repaired(text: string, note: AddNote): string {
+  if (text.isWellFormed()) return text;
+  note("changed", NOT_WELL_FORMED);
+  return text.toWellFormed();
+}
+
 function cleanText(message: Message, text: string, note: AddNote): Message | undefined {
   if (text.trim() === "" && message.role !== "user") {
     note("changed", `An empty ${message.role} message was left out.`);
     return undefined;
   }
-  const content = wellFormed(text);
-  if (content === text) return message;
-  note("changed", NOT_WELL_FORMED);
+  const content = repaired(text, note);
   // Text may replace the content of every message that has text.
-  return { ...message, content } as Message;
+  return content === text ? message : ({ ...message, content } as Message);
 }
 
 /** A message with parts as this origin accepts it. Undefined when no part is left. */
@@ -124,7 +128,7 @@ function cleanArguments(part: Part, note: AddNote): Part {
   const text = part.arguments.trim();
   // An answer has parsed the arguments already, so its calls are not parsed again.
   const isObjectText = text.startsWith("{") && text.endsWith("}");
-  if (part.inputError === undefined && isObjectText && isObject(part.input)) return part;
+  if (part.inputError === undefined && isObjectText && isObject(part.input)) return cleanInput(part, note);
   const { inputError, ...call } = part;
   const input = inputError === undefined ? (part.input ?? parsed(text)) : undefined;
   if (input === undefined) {
@@ -134,6 +138,17 @@ function cleanArguments(part: Part, note: AddNote): Part {
   if (isObject(input)) return { ...call, arguments: isObjectText ? part.arguments : JSON.stringify(input), input };
   note("changed", `The arguments of the call ${part.name} are not an object, so they were sent as the field value of one.`);
   return { ...call, arguments: JSON.stringify({ value: input }), input: { value: input } };
+}
+
+/** Replaces halves of surrogate pairs in arguments. An escape such as `\ud83c` is one too, and becomes one in protocols that send arguments as an object. */
+function cleanInput(part: ToolCallPart, note: AddNote): ToolCallPart {
+  if (part.arguments.isWellFormed() && !/\\ud/i.test(part.arguments)) return part;
+  const text = JSON.stringify(part.input);
+  // `JSON.stringify` writes halves, and no whole pairs, as escapes.
+  const clean = text.replace(/\\(?:ud...|.)/g, (sequence) => (sequence.length > 2 ? "\\ufffd" : sequence));
+  if (clean === text) return part;
+  note("changed", NOT_WELL_FORMED);
+  return { ...part, arguments: clean, input: JSON.parse(clean) as unknown };
 }
 
 /** The value of a JSON text; an empty object for no text and for null. Undefined if it does not parse. */
@@ -147,9 +162,9 @@ function parsed(text: string): unknown {
 
 /** Repairs broken surrogate pairs in unsigned text. Signed text must stay unchanged. Tools that cut their output are the usual source. */
 function cleanPartText<P extends Part>(part: P, note: AddNote): P {
-  if (part.type === "text" && part.replay === undefined && !part.text.isWellFormed()) {
-    note("changed", NOT_WELL_FORMED);
-    return { ...part, text: wellFormed(part.text) };
+  if (part.type === "text" && part.replay === undefined) {
+    const text = repaired(part.text, note);
+    return text === part.text ? part : { ...part, text };
   }
   if (part.type !== "tool-result") return part;
   const { content } = part;
@@ -157,9 +172,8 @@ function cleanPartText<P extends Part>(part: P, note: AddNote): P {
     const inner = content.filter((one) => isResultPart(one, note)).map((one) => cleanPartText(one, note));
     return inner.length === content.length && inner.every((one, i) => one === content[i]) ? part : { ...part, content: inner };
   }
-  if (content.isWellFormed()) return part;
-  note("changed", NOT_WELL_FORMED);
-  return { ...part, content: wellFormed(content) };
+  const text = repaired(content, note);
+  return text === content ? part : { ...part, content: text };
 }
 
 /** Part types that a tool result can hold. Transcripts from other libraries hold more. */

@@ -195,6 +195,27 @@ describe("content that no vendor accepts", () => {
     });
 });
 
+describe("half a surrogate pair in the arguments of a call", () => {
+  const args = (text: string): Message => assistant(call("a", { arguments: text, input: JSON.parse(text) as unknown }));
+  it.each(['{"x":"cut \ud83c"}', '{"x":"cut \\ud83c"}', '{"x":["cut \\uDF3B",1]}'])("is replaced with a note, on a copy (%j)", (text) => {
+    const message = args(text);
+    const before = JSON.stringify(message);
+    const { messages, notes } = prepare([message, result("a")]);
+    expect(JSON.stringify(messages)).not.toMatch(/\\ud[89a-f]/i);
+    expect(JSON.stringify(messages)).toContain("cut \ufffd");
+    expect(notes).toEqual([expect.stringContaining("Half a surrogate pair")]);
+    expect(JSON.stringify(message)).toBe(before);
+  });
+  it.each(['{"x":"\\ud83c\\udf3b"}', '{"x":"\u{1f33b}"}', '{"x":"the escape \\\\ud83c"}'])(
+    "is none where the pair is whole, or the text names it (%j)",
+    (text) => {
+      const { messages, notes } = prepare([args(text), result("a")]);
+      expect(messages[0]).toMatchObject({ content: [{ arguments: text }] });
+      expect(notes).toEqual([]);
+    },
+  );
+});
+
 describe("an assistant turn at the end of the messages", () => {
   it("is a prefill", () => {
     const { messages, prefill } = prepare([user, assistant({ type: "text", text: "Once " }, { type: "text", text: "upon" })]);

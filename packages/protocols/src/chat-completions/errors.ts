@@ -17,18 +17,8 @@ const COMMON_RULES: readonly ErrorRule[] = [
   },
   { code: ["insufficient_quota", "insufficient_balance", "payment_required", "billing_hard_limit_reached"], is: "insufficient-balance" },
   { code: ["invalid_api_key", "incorrect_api_key_error", "invalid_authentication_error", "authentication_error"], is: "authentication" },
-  { code: ["model_not_found", "model_not_available", "model_not_supported"], is: "model-not-found" },
-  {
-    code: [
-      "content_filter",
-      "content_policy_violation",
-      "responsibleaipolicyviolation",
-      "moderation_blocked",
-      "data_inspection_failed", // Alibaba
-    ],
-    is: "content-filter",
-  },
-  { text: "content exists risk", is: "content-filter" }, // DeepSeek, with the type and the code of any refused request
+  { code: ["model_not_found", "model_not_available"], is: "model-not-found" },
+  { code: ["content_filter", "content_policy_violation", "responsibleaipolicyviolation", "moderation_blocked"], is: "content-filter" },
   { code: ["rate_limit_exceeded", "rate_limit_error", "too_many_requests"], is: "rate-limit" },
   { code: ["overloaded", "overloaded_error", "engine_overloaded_error", "service_unavailable", "capacity_exceeded"], is: "overloaded" },
   { status: [400, 404], text: ["model not found", "unknown model", "invalid model", "model does not exist"], is: "model-not-found" },

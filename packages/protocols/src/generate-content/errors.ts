@@ -198,8 +198,8 @@ const SENTENCES: readonly { text: RegExp; meaning: Meaning }[] = [
     meaning: { code: "permission", hint: "The Gemini API is not available in this country. Vertex AI may be" },
   },
   {
-    text: /enable billing|billing (?:account|is disabled|to be enabled)|prepayment credits|spending cap/i,
-    meaning: { code: "insufficient-balance", hint: "Enable billing for the key's project, add credit or raise its spending cap" },
+    text: /enable billing|billing (?:account|is disabled|to be enabled)|prepay|spending cap/i,
+    meaning: { code: "insufficient-balance", hint: "Enable billing for the project, or add credit" },
   },
   {
     text: /thought[ _]?signature/i,
@@ -218,7 +218,7 @@ const SENTENCES: readonly { text: RegExp; meaning: Meaning }[] = [
 function bySentence(status: number, message: string): Meaning | undefined {
   if (status === 400 && isTooLong({ status, message, words: [] }))
     return { code: "context-overflow", hint: "Shorten the conversation, or choose a model with a larger context window" };
-  if (status >= 500 || (status === 429 && !/prepayment credits|spending cap/i.test(message))) return undefined;
+  if (status >= 500 || (status === 429 && !/prepay|spending cap/.test(message))) return undefined;
   return SENTENCES.find(({ text }) => text.test(message))?.meaning;
 }
 

@@ -59,7 +59,6 @@ const SENTENCES: readonly { text: RegExp; code?: ErrorCode; anyType?: true; hint
     hint: "Check the model's id; models() lists what this key may use",
   },
   {
-    // The vendor says the same of an edited history and names the setting `prefix_mismatch_behavior` there.
     text: /invalid `?signature`? in `?thinking`?|prefix_mismatch_behavior|bound to a different conversation/i,
     hint: 'The thinking belongs to another model, key or history. Set editedHistory to "drop_block" or "strip" to leave it out',
   },

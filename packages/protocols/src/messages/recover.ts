@@ -44,7 +44,7 @@ export function recover<S>({ error, call, host }: { error: LumiverseError; call:
         ...repeat(
           call,
           DEGRADATIONS.dropMismatched,
-          "The history was edited, so the vendor refused its thinking. The call was repeated and lets the vendor drop it.",
+          "The history was edited, so the vendor refused its thinking. The repeated call lets the vendor drop it.",
         ),
         remember: DEGRADATIONS.dropMismatched,
       };

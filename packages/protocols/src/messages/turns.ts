@@ -81,7 +81,7 @@ export function renderTurns(messages: readonly Message[], context: TurnContext):
 function addUser(content: string | readonly Part[], turns: Turns, context: TurnContext): void {
   const blocks =
     typeof content === "string" ? textBlocks(content) : content.flatMap((part) => marked(part, userBlocks(part, context), context));
-  if (blocks.length === 0) note(context, "changed", "An empty user message was left out, because the vendor refuses it.");
+  if (blocks.length === 0) note(context, "changed", "An empty user message was left out: the vendor refuses it.");
   addBlocks(turns, "user", blocks);
 }
 

@@ -39,16 +39,13 @@ const apiCapabilities: Capabilities = {
 
 function route(call: Call<AnthropicSettings>): Route {
   const { request, settings } = call;
+  const host = hostOf(call);
   return {
-    protocol: messages(hostOf(call), settings),
+    protocol: messages(host, settings),
     base: call.baseURL ?? new URL(BASE),
     capabilities: { ...apiCapabilities, ...claude.capabilitiesOf(request.model, request) },
     rules: claude.rules,
-    serverTools: {
-      spelling: "anthropic",
-      // Code execution needs a beta value, which is not sent to other hosts.
-      kinds: hostOf(call).betas === "listed" ? ["web-search", "web-fetch"] : ["web-search", "web-fetch", "code-execution"],
-    },
+    serverTools: host.betas === "listed" ? "anthropic-proxy" : "anthropic",
     ...(settings.browserAccess === true ? { headers: { "anthropic-dangerous-direct-browser-access": "true" } } : {}),
     // A connection without data breaks after ten minutes. The vendor's SDK assumes 128,000 tokens per hour and refuses longer unstreamed answers.
     ...((request.maxOutputTokens ?? 0) > 21_333 ? { unstreamed: "streamed" } : {}),

@@ -34,7 +34,7 @@ export const googleVertex: Provider<GoogleVertexSettings> = defineProvider<Googl
     headers: settings.quotaProject === undefined ? {} : { "x-goog-user-project": settings.quotaProject },
     capabilities: gemini.capabilitiesOf(request.model),
     rules: gemini.hostRules,
-    serverTools: { spelling: "gemini", kinds: ["web-search", "web-fetch", "code-execution"] },
+    serverTools: "gemini",
   }),
   authorize,
   describeKey: (key) => {

@@ -31,7 +31,7 @@ export const google: Provider<GoogleSettings> = defineProvider<GoogleSettings>({
     base: baseOf(baseURL),
     capabilities: gemini.capabilitiesOf(request.model),
     rules: gemini.hostRules,
-    serverTools: { spelling: "gemini", kinds: ["web-search", "web-fetch", "code-execution"] },
+    serverTools: "gemini",
   }),
   recover,
 });

@@ -2,7 +2,15 @@
  * The vendor's prompt cache. It works without being requested. From gpt-5.6 on, a request can also set breakpoints and a lifetime, and switch caching off.
  * https://developers.openai.com/api/docs/guides/prompt-caching (read November 2026)
  */
-import { type CachePlan, type CacheRequest, type Call, type CheckedCall, isObject, type JsonObject, type Note } from "@lumiverse/core/provider";
+import {
+  type CachePlan,
+  type CacheRequest,
+  type Call,
+  type CheckedCall,
+  isObject,
+  type JsonObject,
+  type Note,
+} from "@lumiverse/core/provider";
 import { atLeast, openai as family } from "@lumiverse/protocols/families";
 import type { OpenaiSettings, PromptCache } from "./settings.ts";
 
@@ -100,7 +108,7 @@ function addOptions(body: JsonObject, { mode, ttl: wanted }: PromptCache, field:
   const options: JsonObject = { mode: mode === "off" ? "explicit" : mode };
   // The vendor's types (SDK 7.57) have the long lifetime for Responses only.
   const ttl = wanted === "12h" && field === "messages" ? "30m" : wanted;
-  if (ttl !== wanted) addNote("cache", "Chat Completions accepts a lifetime of 30m only, so 12h became 30m. Responses accepts both.");
+  if (ttl !== wanted) addNote("cache", "Chat Completions accepts a lifetime of 30m only, so 12h became 30m.");
   if (ttl !== undefined && mode !== "off") options["ttl"] = ttl;
   body["prompt_cache_options"] = options;
   if ("prompt_cache_retention" in body) {

@@ -73,7 +73,7 @@ function route(call: Call<OpenaiSettings>): Route {
     protocol: onResponsesApi ? responses(responsesDialect(call)) : chatCompletions(chatDialect(call)),
     base: baseURL ?? new URL(BASE),
     headers: scopeHeaders(settings),
-    ...(onResponsesApi ? { serverTools: { spelling: "openai", kinds: ["web-search", "code-execution"] } } : {}),
+    ...(onResponsesApi ? { serverTools: "openai" } : {}),
     capabilities: {
       ...capabilities,
       ...(onResponsesApi ? onResponses : onChat),

@@ -14,7 +14,7 @@ const OPTIONAL_FEATURES: readonly { pattern: RegExp; degradation: string; rememb
     pattern: /verified to (?:generate|use) reasoning summar|reasoning\.summary/i,
     degradation: "reasoning-summary",
     remember: true,
-    message: "The organization is not verified for reasoning summaries. The call was repeated without requesting one.",
+    message: "The organization is not verified for reasoning summaries. The call was repeated without one.",
   },
   {
     pattern:

@@ -81,7 +81,7 @@ function route(call: Call<OpenrouterSettings>): Route {
   const wantsAudio = Array.isArray(modalities) && modalities.includes("audio");
   return {
     ...chat.route(call),
-    serverTools: { spelling: "openrouter", kinds: ["web-search", "web-fetch"] },
+    serverTools: "openrouter",
     ...(wantsAudio ? { unstreamed: "streamed" as const } : {}), // audio output requires streaming (fixtures/output-audio)
   };
 }

@@ -1,12 +1,5 @@
 /** The settings as fields of the body and headers. Settings without a value are not sent. */
-import {
-  type ChatRequest,
-  type CheckedCall,
-  definedFields,
-  isObject,
-  type JsonObject,
-  type Note,
-} from "@lumiverse/core/provider";
+import { type ChatRequest, type CheckedCall, definedFields, isObject, type JsonObject, type Note } from "@lumiverse/core/provider";
 import type { OpenrouterSettings, Plugins, Routing } from "./settings.ts";
 
 /** Fields of every request. */

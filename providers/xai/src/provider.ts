@@ -130,7 +130,7 @@ function route(call: Call<XaiSettings>): Route {
       capabilities: { ...capabilities, ...onResponses },
       rules,
       // A search of the settings is sent already.
-      serverTools: { spelling: "xai", kinds: settings.webSearch?.enabled === true ? ["code-execution"] : ["web-search", "code-execution"] },
+      ...(settings.webSearch?.enabled === true ? {} : { serverTools: "xai" }),
     };
   }
   if (settings.deferred !== true && deferredRequestId(request.messages) === undefined) return onChat;

@@ -32,7 +32,7 @@ export type Media = { data: string; mediaType: string; url?: undefined } | { url
 
 /** Something after which a client of a gateway can set a cache breakpoint. */
 export interface CacheableItem {
-  /** How long the prompt up to here is kept. It is sent for a request with a spelling (`RequestSpelling.breakpoints`) alone; applications set `cache`. */
+  /** How long the prompt up to here is kept. It is sent for a request with a spelling (`TranslationTarget.breakpoints`) alone; applications set `cache`. */
   cacheBreakpoint?: "5m" | "1h";
 }
 

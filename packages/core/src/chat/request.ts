@@ -115,8 +115,6 @@ export interface RequestSpelling {
   checked?: boolean;
   /** The request for a vendor of another protocol, without what only the client's protocol has. Adds a note for each loss. */
   translate(request: ChatRequest, notes: Note[], target: TranslationTarget): ChatRequest;
-  /** The cache breakpoints of the client, for a vendor of another protocol. Undefined: the request sets none, or the model accepts none. */
-  breakpoints?(request: ChatRequest, target: TranslationTarget): ClientBreakpoints | undefined;
   /** Puts the client's spelling into the rendered HTTP request of a call of the same protocol. */
   respell(call: SpelledCall): void;
 }
@@ -128,7 +126,10 @@ export interface TranslationTarget {
   /** What the model accepts. */
   capabilities: { readonly prefill?: unknown; readonly "cache.explicit"?: unknown };
   policy: { readonly unsupported: string | { readonly prefill?: string } };
-  serverTools?: ServerTools;
+  /** As `Route.serverTools`. */
+  serverTools?: string;
+  /** Set by `translate` where the client sets cache breakpoints and the model accepts them. */
+  breakpoints?: ClientBreakpoints;
 }
 
 /** Cache breakpoints on their way into a body. */
@@ -136,7 +137,7 @@ export interface ClientBreakpoints {
   /** Marks the rendered form of a part or a tool, if it sets a breakpoint. Called in the order of the prompt: tools first. */
   mark(part: object, item: JsonObject | undefined): void;
   /** Takes out what the model does not accept, with a note, once the body is complete. */
-  finish(body: JsonObject, notes: Note[]): void;
+  finish(rendered: { request: { body?: JsonObject }; notes: Note[] }): void;
 }
 
 /** A tool that a vendor runs itself, in no vendor's spelling. */
@@ -165,13 +166,6 @@ export interface SearchLocation {
   timezone?: string;
 }
 
-/** The tools that a vendor runs itself. */
-export interface ServerTools {
-  /** Whose spelling they have. `@lumiverse/protocols/server-tools` knows `anthropic`, `openai`, `gemini`, `xai` and `openrouter`. */
-  spelling: string;
-  kinds: readonly ServerTool["kind"][];
-}
-
 /** A rendered call that is to be spelled as its client did. */
 export interface SpelledCall {
   /** The values, which may have changed since the client wrote them. */
@@ -179,6 +173,9 @@ export interface SpelledCall {
   streaming: boolean;
   /** As the provider's protocol renders the call. Changed in place. */
   http: { headers?: Record<string, string>; body?: JsonObject };
+  notes: Note[];
+  /** The host accepts Gemini's signatures at tool calls. */
+  googleSignatures: boolean;
   /** The body that the provider would render without the connection's settings. Undefined where there are none. */
   bodyOfDefaults(): JsonObject | undefined;
   /** The host refused something in an earlier attempt of this call, which is now sent without it. */

@@ -3,7 +3,7 @@ import type { LumiverseError } from "../chat/errors.ts";
 import type { JsonObject } from "../chat/json.ts";
 import type { Message, Origin } from "../chat/message.ts";
 import type { Note } from "../chat/note.ts";
-import type { ChatRequest, ClientBreakpoints, ServerTools } from "../chat/request.ts";
+import type { ChatRequest, ClientBreakpoints } from "../chat/request.ts";
 import type { ChatResponse } from "../chat/response.ts";
 import type { Capabilities } from "./capabilities.ts";
 import type { Failure, HttpRequest } from "./http.ts";
@@ -72,8 +72,11 @@ export interface Route {
   unstreamed?: "unstreamed" | "streamed";
   /** How `stream` is sent. `no-tools`: unstreamed when there are tools. Default `yes`. */
   streaming?: "yes" | "no" | "no-tools";
-  /** The tools that the vendor runs itself. A gateway puts them in the place of those of another vendor. Default: none. */
-  serverTools?: ServerTools;
+  /**
+   * The tools that the vendor runs itself, by a name of `@lumiverse/protocols/server-tools`: `anthropic`, `anthropic-proxy`, `openai`, `gemini`, `xai` or `openrouter`.
+   * A gateway puts them in the place of those of another vendor. Default: none.
+   */
+  serverTools?: string;
 }
 
 /** A fact about a pair of fields. Rules apply in the order reasoning, tools, output, sampling, the rest. */
@@ -113,6 +116,8 @@ export interface Protocol {
    * Default: nothing is changed.
    */
   fitSpelling?(context: { http: HttpRequest; notes: Note[]; call: CheckedCall }): void;
+  /** The host accepts Gemini's signatures at the tool calls of a body that a client of this protocol spelled. Default false. */
+  googleSignatures?: boolean;
   /** Where the cacheable prefix of two rendered requests differs, by the protocol's own cache rules. Default: the bodies are compared. */
   diffPrefix?(requests: { previous: Rendered; next: Rendered }): PrefixDiff | Promise<PrefixDiff>;
   /** What in a request changes its price. The answer that `explain()` estimates has no details. Default: nothing is known. Pure. */

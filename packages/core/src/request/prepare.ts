@@ -6,7 +6,7 @@ import { LumiverseError } from "../chat/errors.ts";
 import { definedFields, type JsonObject } from "../chat/json.ts";
 import type { Message, Origin } from "../chat/message.ts";
 import type { Note } from "../chat/note.ts";
-import type { ChatRequest } from "../chat/request.ts";
+import type { ChatRequest, TranslationTarget } from "../chat/request.ts";
 import { messageOf } from "../chat/text.ts";
 import type { Call, CheckedCall, CheckedRequest, Policy, Rendered, Route } from "../contract/call.ts";
 import type { Capabilities } from "../contract/capabilities.ts";
@@ -39,9 +39,8 @@ export async function prepareCall(provider: Provider, call: Call, live: Readonly
   const sameProtocol = spelling?.protocol === protocol;
   const streaming = sameProtocol ? call.streaming : resolveStreaming(call, route, notes);
   const policy: Policy = sameProtocol ? { ...call.policy, unsupported: "send" } : call.policy;
-  const target = { ...route, protocol, policy };
+  const target: TranslationTarget = { ...route, protocol, policy };
   const given = spelling === undefined || sameProtocol ? valid.request : spelling.translate(valid.request, notes, target);
-  const breakpoints = sameProtocol ? undefined : spelling?.breakpoints?.(given, target);
   // Only refuses what the model does not support. What the check would drop is still sent.
   if (sameProtocol && spelling.checked === true) checkRequest(given, route, call.policy, []);
   const { request, reasoning } = checkRequest(given, route, policy, notes);
@@ -64,12 +63,12 @@ export async function prepareCall(provider: Provider, call: Call, live: Readonly
     route,
     origin,
     messages,
-    ...definedFields({ output, reasoning, breakpoints }),
+    ...definedFields({ output, reasoning, breakpoints: target.breakpoints }),
   };
   const checked = hasSchemas(withoutCompiler) ? await withSchemaCompiler(withoutCompiler) : withoutCompiler;
   const rendered = route.protocol.render(checked);
   if (sameProtocol) respell(provider, checked, rendered, valid.request);
-  breakpoints?.finish(rendered.request.body ?? {}, rendered.notes);
+  target.breakpoints?.finish(rendered);
   for (const note of rendered.notes) notes.push(note);
   return { call, checked, route, rendered, notes };
 }
@@ -79,7 +78,7 @@ function askForBeginning(messages: readonly Message[], prefill: string, notes: N
   notes.push({
     kind: "prefill",
     field: "prefill",
-    message: "The model does not accept a prefill, so the same beginning was requested in words.",
+    message: "The model accepts no prefill, so the same beginning was requested in words.",
   });
   return [...messages, { role: "user", content: `Begin your answer with exactly this text and go on from there: ${prefill}` }];
 }
@@ -91,6 +90,8 @@ function respell(provider: Provider, checked: CheckedCall, rendered: Rendered, r
     request,
     streaming: checked.streaming,
     http: rendered.request,
+    notes: rendered.notes,
+    googleSignatures: protocol.googleSignatures === true,
     bodyOfDefaults: () => (Object.keys(checked.settings).length === 0 ? undefined : bodyWith({ settings: {} }, provider, checked)),
     isRepeated: isRepeated(checked),
     bodyBeforeRecovery: () => (checked.degradations.size === 0 ? undefined : bodyWith({ degradations: new Set() }, provider, checked)),
@@ -136,7 +137,7 @@ async function withSchemaCompiler(checked: CheckedCall): Promise<CheckedCall> {
     throw new LumiverseError({
       code: "network",
       message: `the schema compiler of ${protocol.id} could not be loaded: ${messageOf(cause)}`,
-      hint: "It is a file of the application, loaded for the first request with tools or an output schema. Check that the application can load its own files.",
+      hint: "Check that the application can load its own files.",
       retryable: true,
       cause,
     });

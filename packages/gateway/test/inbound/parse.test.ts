@@ -35,6 +35,8 @@ function respelled(request: ChatRequest, streaming: boolean): JsonObject | undef
     request,
     streaming,
     http,
+    notes: [],
+    googleSignatures: false,
     bodyOfDefaults: () => undefined,
     isRepeated: false,
     bodyBeforeRecovery: () => undefined,

@@ -4,7 +4,6 @@ import type { Dialect } from "./dialect.ts";
 import { readFailure } from "./errors.ts";
 import { ChatReader } from "./reader.ts";
 import { renderChat } from "./render.ts";
-import { removeGoogleSignatures } from "./turns.ts";
 import { billingOf } from "./usage.ts";
 
 /** OpenAI Chat Completions in the dialect of one host: https://platform.openai.com/docs/api-reference/chat */
@@ -15,7 +14,7 @@ export function chatCompletions(dialect: Dialect): Protocol {
     replayBinding: dialect.reasoning?.replayField === "reasoning_details" ? "model" : "protocol",
     loadSchemaCompiler,
     render: (call) => renderChat(call, dialect),
-    ...(dialect.googleSignatures === true ? {} : { fitSpelling: ({ http, notes }) => removeGoogleSignatures(http, notes) }),
+    googleSignatures: dialect.googleSignatures === true,
     reader: ({ call, rendered }) => new ChatReader(dialect, call, rendered),
     billing: billingOf,
     parseError: ({ failure }) => readFailure(failure, dialect),

@@ -80,7 +80,7 @@ export function renameOutputLimit<S>(
       field: "maxOutputTokens",
       message:
         setting === undefined
-          ? "The model accepts the output limit as max_completion_tokens only. The call was repeated with that field."
+          ? "The model accepts the output limit as max_completion_tokens only. The call was repeated with it."
           : `The host accepts the output limit as max_completion_tokens only. The setting ${setting}: "max_completion_tokens" avoids the first attempt.`,
     },
   };

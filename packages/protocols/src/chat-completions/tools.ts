@@ -65,9 +65,8 @@ export function renderTools(body: JsonObject, set: ToolSet, context: RenderConte
   const { request, output } = call;
   const tools: JsonObject[] = [];
   for (const tool of request.tools ?? []) {
-    const rendered = "hosted" in tool ? tool.hosted : functionTool(tool, set, context);
-    if ("name" in tool) call.breakpoints?.mark(tool, rendered);
-    tools.push(rendered);
+    tools.push("hosted" in tool ? tool.hosted : functionTool(tool, set, context));
+    call.breakpoints?.mark(tool, tools.at(-1));
   }
   if (set.output !== undefined && output !== undefined) {
     const { schema } = compile(output.schema ?? NO_PARAMETERS, { use: "output-tool", strict: false, field: "output" }, context);

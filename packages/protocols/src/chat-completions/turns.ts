@@ -1,7 +1,6 @@
 import {
   type AssistantMessage,
   type CheckedCall,
-  type HttpRequest,
   isObject,
   type JsonObject,
   LumiverseError,
@@ -38,8 +37,8 @@ export function renderTurns(call: CheckedCall, given: Dialect, tools: ToolSet, n
   };
   for (const message of moveSystemMessages(call.messages, dialect.systemPlacement ?? "anywhere")) {
     if (message.role !== "tool") attachResultMedia();
-    if (message.role === "system") out.push({ role: dialect.systemRole ?? "system", content: textContent(message.content, media) });
-    else if (message.role === "user") out.push({ role: "user", content: userContent(message.content, media) });
+    if (message.role === "system") out.push({ role: dialect.systemRole ?? "system", content: contentOf(message.content, media) });
+    else if (message.role === "user") out.push({ role: "user", content: contentOf(message.content, media) });
     else if (message.role === "tool") for (const result of message.content) out.push(toolResult(result, resultMedia, tools, media));
     else {
       const turn = assistantTurn(message, media, reasoning, tools);
@@ -95,29 +94,19 @@ interface TurnContext extends MediaContext {
   breakpoints: CheckedCall["breakpoints"];
 }
 
-/** Texts as one. With cache breakpoints they are a list, also where a message sets none: it keeps its bytes when a later request has its breakpoints elsewhere. */
-function textContent(content: Message["content"], { breakpoints }: TurnContext): string | JsonObject[] {
-  const text = joinText(content, "\n\n");
-  if (breakpoints === undefined || text === "") return text;
-  if (typeof content === "string") return [{ type: "text", text }];
-  return content.flatMap((part) => (part.type === "text" ? marked(part, [{ type: "text", text: part.text }], breakpoints) : []));
-}
-
-/** The items of a part, of which the last one gets its cache breakpoint. */
-function marked(part: Part, items: JsonObject[], breakpoints: TurnContext["breakpoints"]): JsonObject[] {
-  breakpoints?.mark(part, items.at(-1));
-  return items;
-}
-
-function userContent(content: string | readonly Part[], context: TurnContext): string | JsonObject[] {
-  if (typeof content === "string" || content.every((part) => part.type === "text")) return textContent(content, context);
+/** The content of a message of the system or the user. Texts are joined, but with cache breakpoints parts stay parts. */
+function contentOf(content: string | readonly Part[], context: TurnContext): string | JsonObject[] {
+  const { breakpoints, dialect } = context;
+  if (typeof content === "string" || (breakpoints === undefined && content.every((part) => part.type === "text")))
+    return joinText(content, "\n\n");
   const out: JsonObject[] = [];
   for (const part of content) {
-    if (part.type === "text") out.push(...marked(part, [{ type: "text", text: part.text }], context.breakpoints));
-    else if (isMedia(part)) out.push(...marked(part, renderMedia(part, context), context.breakpoints));
+    const items = part.type === "text" ? [{ type: "text", text: part.text }] : isMedia(part) ? renderMedia(part, context) : [];
+    breakpoints?.mark(part, items.at(-1));
+    out.push(...items);
   }
   // Hosts refuse an empty list, which is left where the media were dropped.
-  return context.dialect.content === "string" || out.length === 0 ? joinText(content, "\n\n") : out;
+  return dialect.content === "string" || out.length === 0 ? joinText(content, "\n\n") : out;
 }
 
 /** `demanded`: the vendor of the model refuses a history without its reasoning. */
@@ -144,18 +133,12 @@ function assistantTurn(
     return undefined;
   const turn: JsonObject = { role: "assistant" };
   if (chunks !== undefined) turn["content"] = chunks;
-  else if (text !== "" || calls.length === 0) turn["content"] = markedText(text, list, breakpoints);
+  else if (text !== "" || calls.length === 0) turn["content"] = text;
   else if (dialect.toolTurnContent !== "omit") turn["content"] = EMPTY[dialect.toolTurnContent ?? "null"];
   for (const key of Object.keys(fields)) turn[key] = fields[key];
   if (calls.length > 0) turn["tool_calls"] = calls;
+  for (const part of list) breakpoints?.mark(part, turn);
   return turn;
-}
-
-/** The text, as a list only where a part of the turn sets a cache breakpoint. */
-function markedText(text: string, parts: readonly Part[], breakpoints: TurnContext["breakpoints"]): string | JsonObject[] {
-  const item = { type: "text", text };
-  for (const part of parts) breakpoints?.mark(part, item);
-  return Object.keys(item).length > 2 ? [item] : text;
 }
 
 function argumentsOf({ name, arguments: text }: ToolCallPart, tools: ToolSet): string {
@@ -181,15 +164,14 @@ function toolResult(result: ToolMessage["content"][number], resultMedia: JsonObj
   if (text === "" && !inside && (dialect.toolTurnContent === "space" || dialect.toolTurnContent === "omit")) text = "(empty)";
   // Chat Completions have no flag for a failed call.
   if (result.isError === true) text = `Error: ${text}`;
-  const items: JsonObject[] = text === "" ? [] : [{ type: "text", text }];
-  if (inside) items.push(...media);
-  context.breakpoints?.mark(result, items.at(-1));
-  return {
+  const message = {
     role: "tool",
     tool_call_id: toolCallId(result.id, dialect.toolIds ?? "any"),
     ...(dialect.toolResultName === true && result.name !== undefined ? { name: tools.names.encode(result.name) } : {}),
-    content: inside || (context.breakpoints !== undefined && text !== "") ? items : text,
+    content: inside ? [...(text === "" ? [] : [{ type: "text", text }]), ...media] : text,
   };
+  context.breakpoints?.mark(result, message);
+  return message;
 }
 
 function toolCallId(id: string, kind: NonNullable<Dialect["toolIds"]>): string {
@@ -361,24 +343,4 @@ function joinContent(first: unknown, second: unknown): unknown {
   const list = (content: unknown): unknown[] =>
     Array.isArray(content) ? content : isFilledText(content) ? [{ type: "text", text: content }] : isObject(content) ? [content] : [];
   return first === null && second === null ? null : [...list(first), ...list(second)];
-}
-
-/** Takes Gemini's signatures out of the calls in a body that a client spelled, for a host that refuses the field. */
-export function removeGoogleSignatures({ body }: HttpRequest, notes: Note[]): void {
-  const messages = body?.["messages"];
-  if (!Array.isArray(messages)) return;
-  for (const message of messages) {
-    const calls: unknown = isObject(message) ? message["tool_calls"] : undefined;
-    for (const call of Array.isArray(calls) ? calls : []) {
-      const extra: unknown = isObject(call) ? call["extra_content"] : undefined;
-      if (!isObject(extra) || extra["google"] === undefined) continue;
-      // A filled template belongs to this request.
-      delete call.extra_content;
-      noteOnce(notes, {
-        kind: "foreign",
-        field: "messages",
-        message: "Gemini's signatures of tool calls were dropped: they are not valid here.",
-      });
-    }
-  }
 }

@@ -184,7 +184,7 @@ export const rules: readonly Rule[] = [
     when: (request) =>
       thinkingByBudget(request) !== undefined && (request.toolChoice === "required" || typeof request.toolChoice === "object"),
     then: "refuse",
-    because: "The model cannot be forced to call a tool while it thinks by budget. Set toolChoice to auto or reasoning to off.",
+    because: "The model cannot be forced to call a tool while it thinks by budget. Set toolChoice auto or reasoning off.",
   },
   {
     field: "output",
@@ -192,7 +192,7 @@ export const rules: readonly Rule[] = [
     when: (request) => thinkingByBudget(request)?.schema === false && request.tools === undefined && request.output !== "json",
     then: "refuse",
     because:
-      "The model needs a forced tool for structured output, which the vendor refuses together with thinking. Request one of the two.",
+      "The model needs a forced tool for structured output, which the vendor refuses together with thinking.",
   },
   {
     field: "temperature",

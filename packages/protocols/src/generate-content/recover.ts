@@ -15,7 +15,7 @@ export function recover<S>({ error, call }: { error: LumiverseError; call: Call<
         kind: "recovered",
         field: "messages",
         message:
-          "The vendor refused a thought signature. The call was repeated without signatures, with the vendor's placeholder on tool calls.",
+          "The vendor refused a thought signature. The call was repeated without signatures, with the vendor's placeholder.",
       },
     };
   if (/penalty is not enabled/i.test(error.message) && !call.degradations.has(DEGRADATIONS.penalties)) {

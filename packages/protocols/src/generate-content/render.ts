@@ -48,8 +48,7 @@ function renderBody(context: ToolContext): JsonObject {
     notes.push({
       kind: "cache",
       field: "cache",
-      message:
-        "The vendor caches long prefixes automatically and accepts no breakpoints. To use a cache of your own, set parameters.cachedContent.",
+      message: "The vendor caches on its own and accepts no breakpoints. For a cache of your own, set parameters.cachedContent.",
     });
   return body;
 }

@@ -44,14 +44,14 @@ export function recover<S>({ error, call, host }: { error: LumiverseError; call:
         ...repeat(
           call,
           DEGRADATIONS.dropMismatched,
-          "The vendor refused the thinking because the history was edited. The call was repeated and lets the vendor drop the thinking that no longer matches.",
+          "The history was edited, so the vendor refused its thinking. The repeated call lets the vendor drop it.",
         ),
         remember: DEGRADATIONS.dropMismatched,
       };
     return repeatOnce(
       call,
       DEGRADATIONS.replay,
-      "The vendor refused the thinking in the history: it belongs to another key, or its text was edited. The call was repeated without it.",
+      "The vendor refused the thinking of the history, which belongs to another key or was edited. The call was repeated without it.",
     );
   }
   const refusal = REFUSALS.find(({ text }) => text.test(message));

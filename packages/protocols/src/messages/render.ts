@@ -92,7 +92,7 @@ function withCitations(options: MessagesOptions, hasFormat: boolean, notes: Note
   notes.push({
     kind: "dropped",
     field: "settings.citations",
-    message: "The vendor does not return citations together with structured output.",
+    message: "The vendor returns no citations with structured output.",
   });
   return false;
 }
@@ -109,7 +109,7 @@ function withoutBudgetInOpenLoop(messages: readonly Turn[], thinking: ThinkingFi
   notes.push({
     kind: "dropped",
     field: "reasoning",
-    message: "The open tool loop began without thinking of this model. The vendor accepts no thinking budget until the loop ends.",
+    message: "The open tool loop began without thinking of this model, so the vendor accepts no thinking budget until it ends.",
   });
   return { betas: [] };
 }

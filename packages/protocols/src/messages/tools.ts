@@ -41,7 +41,7 @@ function toolFields(call: CheckedCall, context: ToolContext): Omit<ToolFields, "
   const requested = request.tools ?? [];
   const tools = requested.map((tool) => {
     const rendered = "hosted" in tool ? tool.hosted : functionTool(tool, context);
-    if ("name" in tool) call.breakpoints?.mark(tool, rendered);
+    call.breakpoints?.mark(tool, rendered);
     return rendered;
   });
   if (output?.strategy === "tool" && output.schema !== undefined) {

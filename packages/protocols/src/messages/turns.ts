@@ -72,21 +72,22 @@ export function renderTurns(messages: readonly Message[], context: TurnContext):
     context.notes.push({
       kind: "changed",
       field: "messages",
-      message: "The conversation must begin with a user turn, so a short one was added at the start.",
+      message: "The conversation must begin with a user turn, so a short one was added.",
     });
   }
   return turns;
 }
 
 function addUser(content: string | readonly Part[], turns: Turns, context: TurnContext): void {
-  const blocks = typeof content === "string" ? textBlocks(content) : content.flatMap((part) => userBlocks(part, context));
-  if (blocks.length === 0) note(context, "changed", "An empty user message was left out, because the vendor refuses it.");
+  const blocks =
+    typeof content === "string" ? textBlocks(content) : content.flatMap((part) => marked(part, userBlocks(part, context), context));
+  if (blocks.length === 0) note(context, "changed", "An empty user message was left out: the vendor refuses it.");
   addBlocks(turns, "user", blocks);
 }
 
 function addAssistant({ content, replay }: AssistantMessage, turns: Turns, withThinking: boolean, context: TurnContext): void {
   if (typeof content === "string") return addBlocks(turns, "assistant", textBlocks(content));
-  const blocks = content.flatMap((part) => assistantBlocks(part, withThinking, context));
+  const blocks = content.flatMap((part) => marked(part, assistantBlocks(part, withThinking, context), context));
   addBlocks(turns, "assistant", blocks);
   const data = replay?.data;
   if (isObject(data) && data["container"] !== undefined) turns.container = data["container"];
@@ -107,7 +108,9 @@ function addBlocks(turns: Turns, role: Turn["role"], content: readonly JsonObjec
 /** System messages before the first turn are the system prompt. Later ones stay in place on models that accept them there, and join the user turn on others. */
 function addSystem(content: string | readonly Part[], turns: Turns, next: Message | undefined, context: TurnContext): void {
   const blocks =
-    typeof content === "string" ? textBlocks(content) : content.flatMap((part) => (part.type === "text" ? marked(part, textBlocks(part.text), context) : []));
+    typeof content === "string"
+      ? textBlocks(content)
+      : content.flatMap((part) => marked(part, part.type === "text" ? textBlocks(part.text) : [], context));
   if (turns.messages.length === 0) {
     for (const block of blocks) turns.system.push(block);
     return;
@@ -133,11 +136,11 @@ function marked(part: object, blocks: JsonObject[], { breakpoints }: TurnContext
 function userBlocks(part: Part, context: TurnContext): JsonObject[] {
   switch (part.type) {
     case "text":
-      return marked(part, textBlocks(part.text), context);
+      return textBlocks(part.text);
     case "image":
     case "file":
     case "audio":
-      return marked(part, [mediaBlock(part, context)], context);
+      return [mediaBlock(part, context)];
     default:
       note(context, "dropped", `A user turn cannot contain a ${part.type} part, so it was dropped.`);
       return [];
@@ -149,14 +152,13 @@ function assistantBlocks(part: Part, withThinking: boolean, context: TurnContext
   switch (part.type) {
     case "text": {
       const citations = isObject(data) ? data["citations"] : undefined;
-      const blocks = marked(part, textBlocks(part.text), context);
-      if (!Array.isArray(citations)) return blocks;
-      return blocks.map((block) => ({ ...block, citations: citations.filter(isObject).map(replayedBlock) }));
+      if (!Array.isArray(citations)) return textBlocks(part.text);
+      return textBlocks(part.text).map((block) => ({ ...block, citations: citations.filter(isObject).map(replayedBlock) }));
     }
     case "reasoning":
       return withThinking ? thinkingBlocks(part, data, context) : [];
     case "tool-call":
-      return marked(part, [callBlock(part, data, context)], context);
+      return [callBlock(part, data, context)];
     case "opaque":
       return isObject(data) ? [replayedBlock(data)] : [];
     case "source":
@@ -200,7 +202,7 @@ function toolResults(results: readonly ToolResultPart[], context: TurnContext): 
     const media = failed ? content.filter((block) => block["type"] !== "text") : [];
     if (media.length > 0) {
       mediaAfter.push({ type: "text", text: `From the result of ${result.name ?? "the tool"}, which failed:` }, ...media);
-      note(context, "moved", "Media in the result of a failed call was sent after the result, because the vendor accepts only text in it.");
+      note(context, "moved", "Media in the result of a failed call was sent after it, because the vendor accepts only text in it.");
     }
     const kept = media.length === 0 ? content : content.filter((block) => block["type"] === "text");
     blocks.push({
@@ -229,7 +231,7 @@ export function removeUnsignedThinking({ body }: HttpRequest, notes: Note[]): vo
   noteOnce(notes, {
     kind: "foreign",
     field: "messages",
-    message: "Thinking without a signature was dropped, because the vendor accepts only thinking that it has signed.",
+    message: "Thinking without a signature was dropped, because the vendor refuses it.",
   });
 }
 

@@ -130,7 +130,7 @@ function renderReasoning(call: CheckedCall, dialect: ResponsesDialect, notes: No
     notes.push({
       kind: "dropped",
       field: "reasoning",
-      message: "The Responses API has no budget of reasoning tokens. The model reasons at its own level.",
+      message: "The Responses API has no budget of reasoning tokens, so the model reasons at its own level.",
     });
   return requested === "omit" ? undefined : summary;
 }

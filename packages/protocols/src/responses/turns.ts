@@ -60,11 +60,13 @@ export function renderInput(call: CheckedCall, dialect: ResponsesDialect, contex
   const media: MediaContext = { model: call.request.model, policy: policyFor(call.policy, "messages"), notes, breakpoints };
   const note = (field: string, message: string): void => noteOnce(notes, { kind: "dropped", field, message });
   const itemsOf = (message: Message): JsonObject[] => {
-    if (breakpoints !== undefined && (message.role === "system" || message.role === "user")) {
-      const parts: readonly Part[] = typeof message.content === "string" ? [{ type: "text", text: message.content }] : message.content;
-      return [{ role: message.role === "user" ? "user" : role, content: inputParts(parts, media) }];
-    }
-    if (message.role === "system") return [{ role, content: textOf(message.content) }];
+    if (message.role === "system")
+      return [
+        {
+          role,
+          content: breakpoints && typeof message.content !== "string" ? inputParts(message.content, media) : textOf(message.content),
+        },
+      ];
     if (typeof message.content === "string") return [{ role: message.role, content: message.content }];
     if (message.role === "user") return [{ role: "user", content: inputParts(message.content, media) }];
     if (message.role === "tool") return toolResults(message, dialect, context, media);
@@ -96,8 +98,9 @@ function toolResults(message: ToolMessage, dialect: ResponsesDialect, context: I
       items.push({
         type: context.customCalls.has(result.id) ? "custom_tool_call_output" : "function_call_output",
         call_id: context.callIds.get(result.id) ?? result.id,
-        output: markedOutput(result, resultOutput(result, dialect, after, media), dialect, media),
+        output: resultOutput(result, dialect, after, media),
       });
+      media.breakpoints?.mark(result, items.at(-1));
       continue;
     }
     const results = wrapped.get(wrapper.id);
@@ -120,19 +123,6 @@ function toolResults(message: ToolMessage, dialect: ResponsesDialect, context: I
     items.push({ type: "function_call_output", call_id: id, output });
   }
   if (after.length > 0) items.push({ role: "user", content: after });
-  return items;
-}
-
-/** The output with the result's cache breakpoint, which only a list can carry. */
-function markedOutput(
-  result: ToolResultPart,
-  output: string | JsonObject[],
-  { toolOutput }: ResponsesDialect,
-  { breakpoints }: MediaContext,
-): string | JsonObject[] {
-  if (breakpoints === undefined || output === "" || toolOutput === "string") return output;
-  const items = typeof output === "string" ? [{ type: "input_text", text: output }] : output;
-  breakpoints.mark(result, items.at(-1));
   return items;
 }
 
@@ -191,7 +181,7 @@ function assistantItems(content: readonly Part[], call: CheckedCall, context: In
       else
         note(
           "messages",
-          "Reasoning that is incomplete, or whose next item is missing, was dropped together with the ids that depend on it.",
+          "Reasoning that is incomplete, or whose next item is missing, was dropped with the ids that depend on it.",
         );
     } else items.push(...itemsOf(part, isWhole(payload) ? payload : undefined, note));
   }

@@ -35,7 +35,7 @@ const OWN_ERRORS: readonly ErrorRule[] = [
   {
     text: ["without its required following item", "without its required 'reasoning' item", "items are not persisted"],
     is: "invalid-request",
-    hint: "The history contains half of a bound pair of items: start the turn again from the last user message",
+    hint: "The history has half of a bound pair of items: start again from the last user message",
   },
   {
     text: "function tools with reasoning_effort are not supported",

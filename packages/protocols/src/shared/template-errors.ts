@@ -50,7 +50,7 @@ export const templateErrors: readonly ErrorRule[] = [
     ],
     is: "invalid-request",
     retryable: false,
-    hint: "The model's chat template refuses these messages or tools. The message names its reason; alternation, systemPlacement and toolImages are settings of custom servers.",
+    hint: "The model's chat template refuses these messages or tools. Custom servers have the settings alternation, systemPlacement and toolImages.",
   },
 ];
 

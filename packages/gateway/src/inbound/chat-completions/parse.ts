@@ -10,6 +10,7 @@ import { budgetOf, levelOf } from "../shared/reasoning.ts";
 import type { SpellingOptions } from "../shared/spelling.ts";
 import { ref } from "../shared/template.ts";
 import { readFunctionTool, readHostedTool } from "../shared/tools.ts";
+import { removeGoogleSignatures } from "./google-signatures.ts";
 import { parseMessages } from "./messages.ts";
 
 /** Where the body spells each field of the neutral request. */
@@ -62,6 +63,7 @@ export function parseChat(client: ClientRequest): ParsedRequest {
       bodyFields: BODY_FIELDS,
       storedFiles: /^file-/,
       filesReadBy: "responses",
+      fit: removeGoogleSignatures,
       convert: (request, notes) => withFunctions(request, body["tool_choice"], notes),
       ...(addsUsage ? { required: ["stream_options"] } : {}),
     }),

@@ -58,7 +58,7 @@ export class BodyBuilder {
   finish(
     protocol: InboundProtocolId,
     stream: boolean,
-    facts: Pick<SpellingOptions, "bodyFields" | "required" | "headers" | "stored" | "storedFiles" | "filesReadBy" | "convert">,
+    facts: Pick<SpellingOptions, "bodyFields" | "required" | "headers" | "stored" | "storedFiles" | "filesReadBy" | "convert" | "fit">,
   ): ChatRequest {
     const parameters: JsonObject = {};
     for (const key of Object.keys(this.#body)) if (!this.#read.has(key) && key !== "__proto__") parameters[key] = this.#body[key];

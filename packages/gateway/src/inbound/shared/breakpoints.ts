@@ -1,5 +1,14 @@
 /** Cache breakpoints of a client, for a vendor of another protocol that has them. */
-import type { CacheableItem, ChatRequest, ClientBreakpoints, JsonObject, Message, Note, TextPart, TranslationTarget } from "@lumiverse/core";
+import type {
+  CacheableItem,
+  ChatRequest,
+  ClientBreakpoints,
+  JsonObject,
+  Message,
+  Note,
+  TextPart,
+  TranslationTarget,
+} from "@lumiverse/core";
 import { isObject } from "@lumiverse/core/provider";
 import { gemini, openai } from "@lumiverse/protocols/families";
 
@@ -19,29 +28,37 @@ export function withBreakpoints(request: ChatRequest, target: TranslationTarget,
     return request;
   }
   const { cache = false } = request;
-  return { ...(isOpenai(request, target) ? withoutToolMarks(request) : request), cache };
+  const translated = { ...(isOpenai(request, target) ? withoutToolMarks(request) : request), cache };
+  target.breakpoints = breakpointsOf(translated, target);
+  return translated;
 }
 
-/** Undefined: the request sets none, or the model accepts none. */
-export function breakpointsOf(request: ChatRequest, target: TranslationTarget): ClientBreakpoints | undefined {
+function breakpointsOf(request: ChatRequest, target: TranslationTarget): ClientBreakpoints {
   const wanted = countOf(request);
-  if (wanted === 0 || !accepts(target)) return undefined;
   const spelled = isOpenai(request, target) ? OPENAI : ANTHROPIC;
   // OpenRouter: of more, only the last breakpoint has an effect on Gemini, and the cache has a fixed lifetime.
+  const textType = target.protocol === "responses" ? "input_text" : "text";
   const isGemini = gemini.geminiTraits(request.model) !== undefined;
   return {
     mark(part, item) {
       const { cacheBreakpoint } = part as CacheableItem; // parts of other kinds lack the field
+      const holder = cacheBreakpoint === undefined || item === undefined ? undefined : holderIn(item, textType);
       // Vendors refuse a breakpoint at an empty text.
-      if (cacheBreakpoint !== undefined && item !== undefined && item["text"] !== "") item[spelled.field] = spelled.value(cacheBreakpoint, target);
+      if (cacheBreakpoint !== undefined && holder !== undefined && holder["text"] !== "")
+        holder[spelled.field] = spelled.value(cacheBreakpoint, target);
     },
-    finish(body, notes) {
+    finish({ request: { body = {} }, notes }) {
+      // Texts of messages without a breakpoint are lists too, so that they keep their bytes when a later request has its breakpoints elsewhere.
+      for (const entry of entriesOf(body)) if (KEPT_AS_LISTS.has(entry["role"] ?? entry["type"])) holderIn(entry, textType);
       const holders = holdersOf(body, spelled.field);
       const most = (isGemini ? 1 : MOST) - (isObject(body[spelled.field]) ? 1 : 0);
       const removed = holders.splice(0, Math.max(0, holders.length - most));
       for (const holder of removed) delete holder[spelled.field];
       if (removed.length > 0)
-        noteCache(notes, `Of ${removed.length + holders.length} breakpoints, the last ${holders.length} were sent: the model uses no more.`);
+        noteCache(
+          notes,
+          `Of ${removed.length + holders.length} breakpoints, the last ${holders.length} were sent: the model uses no more.`,
+        );
       if (removed.length + holders.length < wanted)
         noteCache(notes, "Some cache breakpoints were left out, because the vendor accepts none at their places.");
       if (spelled === ANTHROPIC) shorten(holders, isGemini, notes);
@@ -49,6 +66,29 @@ export function breakpointsOf(request: ChatRequest, target: TranslationTarget): 
       else if (holders.length === 0 && request.cache === false) delete body["prompt_cache_options"];
     },
   };
+}
+
+const KEPT_AS_LISTS: ReadonlySet<unknown> = new Set([
+  "system",
+  "developer",
+  "user",
+  "tool",
+  "function_call_output",
+  "custom_tool_call_output",
+]);
+
+function entriesOf(body: JsonObject): JsonObject[] {
+  return [body["messages"], body["input"]].filter(Array.isArray).flat().filter(isObject);
+}
+
+/** Where an item has its breakpoint: a message and an output of a call at their last part. A text becomes a part. Undefined for one without any. */
+function holderIn(item: JsonObject, textType: string): JsonObject | undefined {
+  const key = "output" in item ? "output" : "role" in item ? "content" : undefined;
+  if (key === undefined) return item;
+  const value = item[key];
+  if (typeof value === "string" && value !== "") item[key] = [{ type: textType, text: value }];
+  const parts = item[key];
+  return Array.isArray(parts) ? parts.filter(isObject).at(-1) : undefined;
 }
 
 interface Spelling {
@@ -111,7 +151,9 @@ function withoutToolMarks(request: ChatRequest): ChatRequest {
 /** The objects of a body that have a breakpoint, in the order of the prompt. */
 function holdersOf(body: JsonObject, field: string): JsonObject[] {
   const lists = [body["tools"], body["system"], body["messages"], body["input"]].filter(Array.isArray).flat().filter(isObject);
-  const items = lists.flatMap((entry) => [entry, entry["content"], entry["output"]].filter((one) => isObject(one) || Array.isArray(one)).flat());
+  const items = lists.flatMap((entry) =>
+    [entry, entry["content"], entry["output"]].filter((one) => isObject(one) || Array.isArray(one)).flat(),
+  );
   return items.filter(isObject).filter((item) => isObject(item[field]));
 }
 
@@ -127,7 +169,8 @@ function shorten(holders: readonly JsonObject[], all: boolean, notes: Note[]): v
       isShortened = true;
     }
   }
-  if (isShortened) noteCache(notes, "A cache breakpoint of one hour lasts five minutes: the model has no other lifetime, or an earlier one is as short.");
+  if (isShortened)
+    noteCache(notes, "A cache breakpoint of one hour lasts five minutes: the model has no other lifetime, or an earlier one is as short.");
 }
 
 function noteCache(notes: Note[], message: string): void {

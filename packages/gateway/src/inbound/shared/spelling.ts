@@ -12,7 +12,7 @@ import {
 } from "@lumiverse/core";
 import { isObject } from "@lumiverse/core/provider";
 import type { InboundProtocolId } from "../protocol.ts";
-import { breakpointsOf, hasBreakpoints, withBreakpoints } from "./breakpoints.ts";
+import { hasBreakpoints, withBreakpoints } from "./breakpoints.ts";
 import { askToGoOn } from "./continuation.ts";
 import { translateServerTools } from "./server-tools.ts";
 import { fill, holdsReference, OptionalItem, ref } from "./template.ts";
@@ -45,6 +45,8 @@ export interface SpellingOptions {
   filesReadBy?: InboundProtocolId;
   /** Paths of fields without a neutral name inside of fields that have one. */
   untranslatedFields?: readonly string[];
+  /** Takes out of the spelled call what its host is known to refuse. */
+  fit?: (call: SpelledCall) => void;
   /** For a vendor of another protocol: what only the client's protocol has, in the neutral form. */
   convert?: (request: ChatRequest, notes: Note[]) => ChatRequest;
 }
@@ -57,10 +59,10 @@ export function createSpelling(options: SpellingOptions): RequestSpelling {
       refuseStored(options, request, target.protocol);
       return translate(options, options.convert?.(request, notes) ?? request, target, notes);
     },
-    breakpoints: breakpointsOf,
     respell(call) {
       const { http } = call;
       http.body = spell(options, call);
+      options.fit?.(call);
       for (const [name, value] of Object.entries(headers)) http.headers = { ...http.headers, [name]: joined(http.headers?.[name], value) };
     },
   };

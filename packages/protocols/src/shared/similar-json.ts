@@ -40,7 +40,9 @@ export class SimilarJson {
     const text = JSON.parse(JSON.stringify(packetSlice)) as string;
     if (this.#previous !== "") {
       this.#comparisons--;
-      this.#template = compare(this.#previous, text, value) ?? this.#template;
+      const holes = differences(this.#previous, text);
+      const paths = holes.length > 0 ? pathsOf(text, holes) : [];
+      if (paths.length > 0 && paths.length === holes.length) this.#template = new Template(text, value, holes, paths);
     }
     this.#previous = text;
   }
@@ -151,69 +153,42 @@ function unescaped(text: string): string | undefined {
   }
 }
 
-/** The template of two texts that differ in strings and numbers alone. `value` is that of the second. */
-function compare(previous: string, text: string, value: object): Template | undefined {
-  const holes = differences(previous, text);
-  const paths = holes === undefined || holes.length === 0 ? undefined : pathsOf(text, holes);
-  return holes === undefined || paths === undefined ? undefined : new Template(text, value, holes, paths);
-}
-
-/** The strings and integers of the second text that differ from the first. Undefined where anything else differs. Both are JSON. */
-function differences(previous: string, text: string): Hole[] | undefined {
+/** The strings and integers of the second text that differ from the first. None where anything else differs. Both are JSON. */
+function differences(previous: string, text: string): Hole[] {
   const holes: Hole[] = [];
   /** Where the same character stands in the previous text, from here. */
   let shift = 0;
-  /** The quotation mark at which a string began. -1: outside of strings. */
-  let quote = -1;
-  let isEscaped = false;
   for (let at = 0; at < text.length; at++) {
     const code = text.charCodeAt(at);
-    if (code === previous.charCodeAt(at + shift)) {
-      if (code === QUOTE && !isEscaped) quote = quote < 0 ? at : -1;
-      isEscaped = code === BACKSLASH && !isEscaped;
-      continue;
-    }
-    const isString = quote >= 0;
-    const start = isString ? quote + 1 : startOfNumber(text, at);
-    const end = isString ? endOfString(text, start) : endOfNumber(text, at);
-    const oldEnd = isString ? endOfString(previous, start + shift) : endOfNumber(previous, at + shift);
-    if (!isString) {
-      // Neither text has a number here.
-      if (end === at && oldEnd === at + shift) return undefined;
-      if (!isInteger(text.slice(start, end)) || !isInteger(previous.slice(start + shift, oldEnd))) return undefined;
-    }
-    holes.push({ start, end, isString });
-    shift = oldEnd - end;
-    at = end - 1;
-    isEscaped = false;
+    const isSame = code === previous.charCodeAt(at + shift);
+    const isString = code === QUOTE;
+    if (isSame && !isString) continue;
+    let start = isString ? at + 1 : at;
+    while (!isString && /[-+.\w]/.test(text.charAt(start - 1))) start--;
+    const value = valueAt(text, start, isString);
+    const old = valueAt(previous, start + shift, isString);
+    const end = start + value.length;
+    // An integer that ends before this place does not differ here.
+    if (isString ? !isSame : !(isInteger(value) && isInteger(old) && Math.max(value.length, old.length) > at - start)) return [];
+    if (value !== old) holes.push({ start, end, isString });
+    shift += old.length - value.length;
+    // After the number, or the quotation mark.
+    at = isString ? end : end - 1;
   }
-  return text.length + shift === previous.length ? holes : undefined;
+  return text.length + shift === previous.length ? holes : [];
 }
 
-function endOfString(text: string, start: number): number {
-  let at = start;
-  while (at < text.length && text.charCodeAt(at) !== QUOTE) at += text.charCodeAt(at) === BACKSLASH ? 2 : 1;
-  return at;
-}
-
-function startOfNumber(text: string, at: number): number {
-  let start = at;
-  while (start > 0 && NUMBER_CHARACTERS.includes(text.charAt(start - 1))) start--;
-  return start;
-}
-
-function endOfNumber(text: string, at: number): number {
-  let end = at;
-  while (end < text.length && NUMBER_CHARACTERS.includes(text.charAt(end))) end++;
-  return end;
+/** The rest of a string, or a number or word, without quotation marks. */
+function valueAt(text: string, start: number, isString: boolean): string {
+  return (isString ? /^[^"\\]*(?:\\.[^"\\]*)*/ : /^[-+.\w]*/).exec(text.slice(start))?.[0] ?? "";
 }
 
 function isInteger(text: string): boolean {
-  return text.length <= MOST_DIGITS && /^(?:0|[1-9]\d*)$/.test(text);
+  return /^(?:0|[1-9]\d{0,14})$/.test(text); // `MOST_DIGITS` at most
 }
 
-/** The paths of values of a JSON text. Undefined if one of them is a key, or if an object repeats a key, because then a place has two texts. */
-function pathsOf(text: string, holes: readonly Hole[]): JsonPath[] | undefined {
+/** The paths of values of a JSON text. Fewer if one of them is a key. None if an object repeats a key, because then a place has two texts. */
+function pathsOf(text: string, holes: readonly Hole[]): JsonPath[] {
   const paths: JsonPath[] = [];
   /** The open containers: the keys of an object so far, or the index in an array. */
   const stack: ({ keys: Set<string> } | { index: number })[] = [];
@@ -234,12 +209,12 @@ function pathsOf(text: string, holes: readonly Hole[]): JsonPath[] | undefined {
     } else if (token.endsWith(":") && container !== undefined && "keys" in container) {
       const key = String(JSON.parse(token.slice(0, token.lastIndexOf('"') + 1)));
       // Setting a member of this name would set the prototype.
-      if (container.keys.has(key) || key === "__proto__") return undefined;
+      if (container.keys.has(key) || key === "__proto__") return [];
       container.keys.add(key);
       path[path.length - 1] = key;
-    } else if (holes[paths.length]?.start === (token.startsWith('"') ? start + 1 : start)) paths.push([...path]);
+    } else if (holes[paths.length]?.start === start + (token.startsWith('"') ? 1 : 0)) paths.push([...path]);
   }
-  return paths.length === holes.length ? paths : undefined;
+  return paths;
 }
 
 /** A bracket, a comma, a key with its colon, a string, or a number. */
@@ -248,4 +223,3 @@ const QUOTE = 34;
 const BACKSLASH = 92;
 const SPACE = 32;
 const ZERO = 48;
-const NUMBER_CHARACTERS = "0123456789.eE+-";

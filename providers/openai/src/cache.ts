@@ -49,12 +49,9 @@ export function cacheHook({
   return ({ body, call: { request }, notes }) => {
     const requested = requestedCache({ request, settings });
     const { model } = request;
-    const inMemory = body["prompt_cache_retention"] === "in_memory";
-    if (requested === undefined && !inMemory) return undefined;
     const addNote: AddNote = (field, message) => void notes.push({ kind: "cache", field, message });
     const traits = family.traitsOf(model);
-    const { line, version } = traits;
-    if (inMemory && line === "gpt" && atLeast(version, [5, 5])) {
+    if (body["prompt_cache_retention"] === "in_memory" && traits.line === "gpt" && atLeast(traits.version, [5, 5])) {
       delete body["prompt_cache_retention"];
       addNote("promptCacheRetention", `${model} accepts a retention of 24h only, so in_memory was not sent.`);
     }

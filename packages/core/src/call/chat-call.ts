@@ -180,7 +180,16 @@ export class ChatCall implements Stoppable, Receiver {
     const headers = pendingHeaders instanceof Promise ? await lifetime.until(pendingHeaders) : pendingHeaders;
     this.#learnSecrets(headers);
     const httpCall = this.#httpCall(prepared, headers, timeouts);
-    const wrapper = state.observe && this.#observe(this.#describeRequest(prepared, httpCall));
+    const wrapper =
+      state.observe &&
+      this.#observe({
+        type: "request",
+        provider: state.provider.id,
+        model: this.#request.model,
+        url: this.#url,
+        streaming: prepared.checked.streaming,
+        bytes: httpCall.body?.length ?? 0,
+      });
     retry.sent = headers;
     const response = await sendInside(wrapper, () => send(httpCall, lifetime));
     // The answer can take minutes, and the text of a long conversation would be kept as long.
@@ -188,12 +197,6 @@ export class ChatCall implements Stoppable, Receiver {
     this.#readHeaders(response);
     if (!response.ok) throw await readRefusal({ response, httpCall, lifetime, prepared, state });
     this.#body = this.#startReading(response, prepared, httpCall, lifetime);
-  }
-
-  #describeRequest({ checked }: PreparedCall, { body = "" }: HttpCall): ObservedEvent {
-    const { id: provider } = this.#state.provider;
-    const { model } = this.#request;
-    return { type: "request", provider, model, url: this.#url, streaming: checked.streaming, bytes: body.length };
   }
 
   #httpCall({ rendered: { request } }: PreparedCall, headers: HttpCall["headers"], timeouts: HttpCall["timeouts"]): HttpCall {

@@ -23,9 +23,8 @@ export function headersFor(
 }
 
 function setHeaders(headers: Headers, group: Readonly<Headers> | undefined): void {
-  if (group === undefined) return;
   // fetch would send the text "undefined".
-  for (const [name, value] of Object.entries<string | undefined>(group)) if (value !== undefined) headers[name.toLowerCase()] = value;
+  for (const [name, value] of Object.entries<string | undefined>(group ?? {})) if (value !== undefined) headers[name.toLowerCase()] = value;
 }
 
 /** True when the caller passed a header that takes the key's place. Other secrets (a gateway's token, a cookie) are sent in addition to the key. */

@@ -114,7 +114,13 @@ export class BodyReader {
    * @param stopsAtContent the events behind the first content of the answer wait for the next call, so that nobody waits for them
    */
   take(packet: Packet | undefined, stopsAtContent: boolean): boolean {
-    this.#endWait();
+    this.#answeredAt = clock();
+    if (this.#waitingSince !== 0) {
+      const waited = this.#answeredAt - this.#waitingSince;
+      this.#waitedWithoutProgress += waited;
+      if (this.#inGrace) this.#graceUsed += waited;
+      this.#waitingSince = 0;
+    }
     const { ended } = this.#lifetime;
     // A body that a timer cancels ends without an error of its own.
     if (ended !== undefined && ended !== COMPLETE) throw ended;
@@ -131,15 +137,6 @@ export class BodyReader {
       this.#setDeadline();
     }
     return this.#push(this.#decoder.decode(packet.value, { stream: true }), stopsAtContent && this.#emittedContent === 0);
-  }
-
-  #endWait(): void {
-    this.#answeredAt = clock();
-    if (this.#waitingSince === 0) return;
-    const waited = this.#answeredAt - this.#waitingSince;
-    this.#waitedWithoutProgress += waited;
-    if (this.#inGrace) this.#graceUsed += waited;
-    this.#waitingSince = 0;
   }
 
   /** Pushes text through, up to the first content if it stops there. Returns false when the answer has ended. */

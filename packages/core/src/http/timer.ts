@@ -9,17 +9,12 @@ const LONGEST_DELAY = 2 ** 31 - 1;
 /** Calls back after `ms` milliseconds, of any length; `undefined`, `Infinity` and `NaN` never call back. Returns a function that cancels it. */
 export function startTimer(ms: number | undefined, callback: () => void): () => void {
   if (ms === undefined || !(ms < Number.POSITIVE_INFINITY)) return () => {};
-  if (ms > LONGEST_DELAY) return startLongTimer(ms, callback);
-  const timer = setTimeout(callback, ms);
+  let timer: ReturnType<typeof setTimeout>;
+  const wait = (left: number): void => {
+    timer = left > LONGEST_DELAY ? setTimeout(() => wait(left - LONGEST_DELAY), LONGEST_DELAY) : setTimeout(callback, left);
+  };
+  wait(ms);
   return () => clearTimeout(timer);
-}
-
-/** Waits for the longest delay, and then for the rest. */
-function startLongTimer(ms: number, callback: () => void): () => void {
-  let stop = startTimer(LONGEST_DELAY, () => {
-    stop = startTimer(ms - LONGEST_DELAY, callback);
-  });
-  return () => stop();
 }
 
 /** One timer for deadlines that follow each other. A later deadline does not replace the timer: it looks at the deadline when it fires. */

@@ -32,9 +32,8 @@ export interface PreparedTranscript {
 }
 
 export function prepareTranscript(messages: readonly Message[], origin: Origin, binding: ReplayBinding, notes: Note[]): PreparedTranscript {
-  let noted: Set<string> | undefined;
+  const noted = new Set<string>();
   const note: AddNote = (kind, message) => {
-    noted ??= new Set();
     if (noted.has(message)) return;
     noted.add(message);
     notes.push({ kind, field: "messages", message });

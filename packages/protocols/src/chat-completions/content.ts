@@ -42,7 +42,7 @@ export class Content {
   #tagged: LongText | undefined;
   /** Part index of the reasoning of a leading `<think>` block; -1 when there is none. */
   #taggedIndex = -1;
-  #thinkingEnd: ThinkingEnd | undefined;
+  readonly #thinkingEnd: ThinkingEnd = new ThinkingEnd();
   /** Reasoning that came in a field of its own, while the text may begin with a `<think>` block. */
   #separate: LongText | undefined;
   /** A `<think>` block in addition to that field. It usually has the same text. */
@@ -51,7 +51,7 @@ export class Content {
   #textIndex = -1;
   /** Part index of the current reasoning; -1 when there is none. */
   #reasoningIndex = -1;
-  #wholeText: LongText | undefined;
+  #wholeText: LongText = new LongText();
   /** The end of the text so far, where it may be the beginning of a closing tag. */
   #tagStart = "";
   /** How many closing tags without an opening one are still looked at. */
@@ -71,7 +71,7 @@ export class Content {
 
   /** All text so far, without tags. Complete only with `keepText`. */
   get text(): string {
-    return this.#wholeText?.toString() ?? "";
+    return this.#wholeText.toString();
   }
 
   /** A delta of text. After a later thinking block it begins a new part. */
@@ -142,7 +142,7 @@ export class Content {
   /** The answer ended inside a `<think>` block. */
   #endThinking(emit: Emit, stopped: boolean): void {
     const tagged = this.#tagged?.toString() ?? "";
-    const { thought, rest } = this.#endOfThinking.end();
+    const { thought, rest } = this.#thinkingEnd.end();
     if (rest !== undefined || !stopped || this.#isMirrored(tagged.slice(OPEN_TAG.length))) {
       this.#addThought(thought, emit);
       this.#endMirror(emit);
@@ -155,7 +155,7 @@ export class Content {
       else emit({ type: "replace", index: this.#taggedIndex, part: { type: "text", text: tagged } });
       this.#reasoningIndex = -1;
       this.length += tagged.length;
-      if (this.#options.keepText || this.#options.deferText) this.#keep(tagged);
+      if (this.#options.keepText || this.#options.deferText) this.#wholeText.add(tagged);
     } else this.#addPlainText(tagged, emit);
   }
 
@@ -228,13 +228,8 @@ export class Content {
     if (head !== "") this.#addPlainText(head, emit);
   }
 
-  get #endOfThinking(): ThinkingEnd {
-    this.#thinkingEnd ??= new ThinkingEnd();
-    return this.#thinkingEnd;
-  }
-
   #readThinking(emit: Emit): void {
-    const { thought, rest } = this.#endOfThinking.add(this.#pending);
+    const { thought, rest } = this.#thinkingEnd.add(this.#pending);
     this.#addThought(thought, emit);
     this.#pending = rest ?? "";
     if (rest === undefined) return;
@@ -277,16 +272,10 @@ export class Content {
   #addPlainText(delta: string, emit: Emit): void {
     if (delta === "") return;
     this.length += delta.length;
-    if (this.#closeTags > 0 || this.#options.keepText) this.#keep(delta);
+    if (this.#closeTags > 0 || this.#options.keepText) this.#wholeText.add(delta);
     if (this.#closeTags > 0 && this.#completesCloseTag(delta) && this.#replaceTextByReasoning(delta, emit)) return;
     if (this.#options.deferText) return;
     this.#emitText(delta, emit);
-  }
-
-  /** Adds to the whole text. */
-  #keep(text: string): void {
-    this.#wholeText ??= new LongText();
-    this.#wholeText.add(text);
   }
 
   /** Keeps only as much text as may be the beginning of the tag: searching the whole text once per delta would be quadratic. */
@@ -319,7 +308,7 @@ export class Content {
     this.#note("The text before a lone </think> was taken as reasoning.", emit);
     const thought = whole.slice(0, close).trim();
     const rest = whole.slice(close + CLOSE_TAG.length);
-    this.#wholeText = undefined;
+    this.#wholeText = new LongText();
     this.length = 0;
     if (this.#textIndex >= 0) {
       const index = this.#textIndex;

@@ -43,8 +43,8 @@ export class ChatReader implements Reader {
   #metadataRead = false;
   readonly #json: SimilarJson = new SimilarJson();
   #pieces: TextPieces | undefined;
-  #noted: Record<string, true> | undefined;
-  #memory: Record<string, unknown> | undefined;
+  readonly #noted: Record<string, true> = {};
+  readonly #memory: Record<string, unknown> = {};
   readonly #answer: AnswerBuilder;
   readonly #dialect: Dialect;
   /** Dotted paths of the usage after the first. */
@@ -155,9 +155,7 @@ export class ChatReader implements Reader {
     // Metadata is the same on each chunk, so it is read where it can be new: on the first, and once the answer is complete.
     if (!this.#metadataRead || this.phase !== "open" || choice === undefined || json["citations"] !== undefined)
       this.#readMetadata(json, choice, emit);
-    if (this.#dialect.extras === undefined) return;
-    this.#memory ??= {};
-    this.#dialect.extras({ json, emit, memory: this.#memory, nextIndex: () => this.#answer.parts.next++ });
+    this.#dialect.extras?.({ json, emit, memory: this.#memory, nextIndex: () => this.#answer.parts.next++ });
   }
 
   #start(json: JsonObject, choice: JsonObject | undefined, emit: Emit): void {
@@ -271,7 +269,6 @@ export class ChatReader implements Reader {
   }
 
   #note(emit: Emit, field: string, kind: Note["kind"], message: string): void {
-    this.#noted ??= {};
     if (this.#noted[field] === true) return;
     this.#noted[field] = true;
     emit({ type: "note", note: { kind, field, message } });

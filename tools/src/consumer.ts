@@ -118,10 +118,15 @@ async function types(tarballs: readonly Tarball[], app: string): Promise<Check[]
     "// @ts-expect-error: no provider has this setting",
     `connect(${JSON.stringify(id)}, { apiKey: "k", settings: { noSuchSetting: 1 } });`,
   ]);
-  const text = [...ids.map((id) => `import "@lumiverse/${id}";`), 'import { connect } from "@lumiverse/core";', ...lines].join("\n");
-  await writeFile(join(app, "types.ts"), text);
+  const declared = entryPoints(tarballs.filter(({ of }) => ["packages/core", "packages/protocols"].includes(of.folder)));
+  const imported = [...ids.map((id) => `@lumiverse/${id}`), ...declared];
+  const text = [...imported.map((path) => `import ${JSON.stringify(path)};`), 'import { connect } from "@lumiverse/core";', ...lines].join(
+    "\n",
+  );
   const checks: Check[] = [];
   for (const [compiler, program, library] of COMPILERS) {
+    // The declarations of the suite need a newer compiler than those of an application.
+    await writeFile(join(app, "types.ts"), program === OLDEST ? text : `import "@lumiverse/conformance";\n${text}`);
     for (const [module, resolution] of MODULES) {
       const name = `types of all providers together, ${compiler}, ${resolution}`;
       const options = ["--strict", "--exactOptionalPropertyTypes", "--skipLibCheck", "false", "--target", "es2022", "--lib", library];
@@ -134,9 +139,10 @@ async function types(tarballs: readonly Tarball[], app: string): Promise<Check[]
 }
 
 const DOM = "dom,dom.iterable,dom.asynciterable";
+const OLDEST: readonly string[] = [join(root, "tools/node_modules/typescript-5.4/lib/tsc.js")];
 /** The oldest compiler that the declarations must suit, the last of its major version, and the newer ones, each with the newest library that it has. */
 const COMPILERS: readonly (readonly [name: string, program: readonly string[], library: string])[] = [
-  ["TypeScript 5.4", [join(root, "tools/node_modules/typescript-5.4/lib/tsc.js")], `es2023,${DOM}`],
+  ["TypeScript 5.4", OLDEST, `es2023,${DOM}`],
   ["TypeScript 5.9", [join(root, "tools/node_modules/typescript-5.9/lib/tsc.js")], `es2024,${DOM}`],
   ["TypeScript 6", [join(root, "tools/node_modules/typescript/lib/tsc.js")], `es2024,${DOM}`],
   ["TypeScript 7", [join(root, "node_modules/typescript/bin/tsc")], `es2024,${DOM}`],

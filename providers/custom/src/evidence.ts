@@ -41,7 +41,6 @@ export const evidence: EvidenceByCapability = {
     {"kind":"recorded","source":"fixtures/output-json","date":"2026-11-25","sha256":"d3656197267d725cf9bc1e894bac183646004b8e0189daedfde088eca5f57226","model":"tiny"},
     {"kind":"recorded","source":"fixtures/output-json-whole","date":"2026-11-25","sha256":"e81e5db196cd775296edaf41a0860160495c731928d82d52cb056643f23d4abf","model":"tiny"},
     {"kind":"replayed","source":"custom/crmne-ruby_llm__chat_with_params_azure_grok-4-1-fast-non-reasoning_supports_response_format_param.json","sha256":"635296becee78f7bd3d3369adc711987cede75fc4e4ddd8cf61f4d7b87875d5b"},
-    {"kind":"documented","source":"fixtures/json-by-setting","date":"2026-11-22","model":"any"},
   ],
   "output.schema": [
     {"kind":"recorded","source":"fixtures/output-schema","date":"2026-11-25","sha256":"62b55275f15d2174b486c5817a54c8d4d6c71003926f31b638a29885a94de907","model":"tiny"},

@@ -41,7 +41,7 @@ const config: UserConfig = defineConfig({
             "families/(?!index)",
             "schema/schema-compiler",
             "chat-completions/errors",
-            "messages/prefix(?!-)",
+            "messages/cache/prefix(?!-)",
           ]),
         },
         {

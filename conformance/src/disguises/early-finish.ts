@@ -3,7 +3,8 @@ import { isObject, type JsonObject } from "@lumiverse/core/provider";
 import type { ByProtocol, Disguise } from "./disguise.ts";
 import { changeFields, type Field, named, objectsIn, type StreamEvent } from "./stream-events.ts";
 
-type Change = (events: readonly StreamEvent[]) => StreamEvent[] | undefined;
+/** `all`: the whole answer, of which `events` can be a part. */
+type Change = (events: readonly StreamEvent[], all: readonly StreamEvent[]) => StreamEvent[] | undefined;
 
 /** Gives every choice or candidate with content a finish reason. */
 function onEveryChunk(list: string, content: string, field: string, reason: string): Change {
@@ -20,9 +21,9 @@ const afterFirstDelta: Change = (events) => {
 };
 
 /** A terminal event without output and usage after the first delta. */
-const completedAfterFirstDelta: Change = (events) => {
+const completedAfterFirstDelta: Change = (events, all) => {
   const at = events.findIndex(({ json }) => json?.["type"] === "response.output_text.delta");
-  const end = events.find(({ json }) => json?.["type"] === "response.completed")?.json?.["response"];
+  const end = all.find(({ json }) => json?.["type"] === "response.completed")?.json?.["response"];
   if (at < 0 || !isObject(end)) return undefined;
   const { usage: _, ...response } = end;
   const completed = named("response.completed", { response: { ...response, output: [] } });
@@ -36,9 +37,16 @@ const EVERY: ByProtocol<Change> = {
   "generate-content": onEveryChunk("candidates", "content", "finishReason", "STOP"),
 };
 
-/** The events with finish reasons beside their content. Undefined if the protocol, or these events, have no such form. */
-export function finishOnEveryChunk(events: readonly StreamEvent[], protocol: string): StreamEvent[] | undefined {
-  return EVERY[protocol]?.(events);
+/**
+ * The events with finish reasons beside their content. Undefined if the protocol, or these events, have no such form.
+ * @param all the events of the whole answer, if `events` are a part of it
+ */
+export function finishOnEveryChunk(
+  events: readonly StreamEvent[],
+  protocol: string,
+  all: readonly StreamEvent[] = events,
+): StreamEvent[] | undefined {
+  return EVERY[protocol]?.(events, all);
 }
 
 /** A finish reason without content, before everything else. */
@@ -53,7 +61,7 @@ export const earlyFinish: readonly Disguise[] = [
   {
     id: "finish-on-every-chunk",
     title: "a finish reason stands beside content that is not the last",
-    apply: finishOnEveryChunk,
+    apply: (events, protocol) => finishOnEveryChunk(events, protocol),
   },
   {
     id: "finish-before-content",

@@ -213,15 +213,15 @@ async function splitAnswer(
     other,
     head: body.subarray(0, from),
     delta: body.subarray(from, to),
-    finishedDelta: withFinishReason(body.subarray(from, to), subject.protocol(fixture)),
+    finishedDelta: withFinishReason(body.subarray(from, to), body, subject.protocol(fixture)),
     errorFormat: errorFormatOf(subject.protocol(fixture)),
   };
 }
 
 /** The events with a finish reason, if the protocol has such a form. */
-function withFinishReason(events: Uint8Array<ArrayBuffer>, protocol: string): Uint8Array<ArrayBuffer> {
-  const read = readStreamEvents(new TextDecoder().decode(events));
-  const finished = read === undefined ? undefined : finishOnEveryChunk(read, protocol);
+function withFinishReason(events: Uint8Array<ArrayBuffer>, body: Uint8Array<ArrayBuffer>, protocol: string): Uint8Array<ArrayBuffer> {
+  const [read, all] = [events, body].map((bytes) => readStreamEvents(new TextDecoder().decode(bytes)));
+  const finished = read === undefined ? undefined : finishOnEveryChunk(read, protocol, all);
   return finished === undefined ? events : new TextEncoder().encode(writeStreamEvents(finished));
 }
 

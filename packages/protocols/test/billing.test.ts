@@ -4,7 +4,7 @@ import { expect, it } from "vitest";
 import { chatCompletions } from "../src/chat-completions/protocol.ts";
 import { generateContent } from "../src/generate-content/index.ts";
 import { messages } from "../src/messages/index.ts";
-import { premiumMode, readUsage, type TokenCounts, usageOf } from "../src/messages/usage.ts";
+import { premiumMode, readUsage, type TokenCounts, usageOf } from "../src/messages/response/usage.ts";
 import { responses } from "../src/responses/index.ts";
 
 const chat: Pick<Protocol, "billing"> = chatCompletions({} as never); // the dialect plays no part in billing

@@ -1,12 +1,12 @@
 import { type Account, isObject, type OperationResponse } from "@lumiverse/core/provider";
 import { expect, test } from "vitest";
 import { chatRoute, type Dialect } from "../src/chat-completions/index.ts";
-import { type AccountPage, accountCheck, accountPage } from "../src/chat-completions/operations.ts";
+import { type AccountEndpoint, accountCheck, accountOperation } from "../src/chat-completions/operations.ts";
 import { render, routeCallOf, thrown } from "./chat-drive.ts";
 
 const base = new URL("https://api.acme.test/v1");
 const context = { base, settings: {}, hasKey: true };
-const page: AccountPage = {
+const page: AccountEndpoint = {
   url: ({ base: at }) => new URL(`${at.href}/purse`),
   read: (json): Account | undefined =>
     isObject(json) && typeof json["coins"] === "number"
@@ -19,7 +19,7 @@ function answer(status: number, json: unknown): OperationResponse {
 }
 
 test("an account page shows the balance and proves the key, with and without money", async () => {
-  expect((await accountPage({}, page).parse({ ...answer(200, { coins: 3 }), context }))?.value.balance?.amount).toBe(3);
+  expect((await accountOperation({}, page).parse({ ...answer(200, { coins: 3 }), context }))?.value.balance?.amount).toBe(3);
   expect((await accountCheck({}, page).parse({ ...answer(200, { coins: 3 }), context }))?.value).toMatchObject({
     key: "valid",
     usable: true,
@@ -33,7 +33,7 @@ test("an account page shows the balance and proves the key, with and without mon
 test("a refusal with status 200 is read by the status in its body", async () => {
   const refusal = answer(200, { code: 401, msg: "who are you?", success: false });
   expect((await accountCheck({}, page).parse({ ...refusal, context }))?.value).toMatchObject({ key: "invalid", usable: false });
-  expect(thrown(() => accountPage({}, page).parse({ ...refusal, context }))).toMatchObject({ code: "authentication", status: 401 });
+  expect(thrown(() => accountOperation({}, page).parse({ ...refusal, context }))).toMatchObject({ code: "authentication", status: 401 });
 });
 
 test("a page that does not exist proves nothing about the key", async () => {

@@ -1,7 +1,7 @@
 import type { Call, JsonObject, OperationContext, OperationResponse } from "@lumiverse/core/provider";
 import { describe, expect, it } from "vitest";
 import { chatProvider, chatRoute, type ModelListOptions } from "../src/chat-completions/index.ts";
-import { accountPage, chatCheck, modelList, modelListCheck } from "../src/chat-completions/operations.ts";
+import { accountOperation, chatCheck, modelList, modelListCheck } from "../src/chat-completions/operations.ts";
 import { mistral } from "../src/families/index.ts";
 import { tokenPrices } from "../src/shared/token-prices.ts";
 import { callOf, routeCallOf } from "./chat-drive.ts";
@@ -194,7 +194,7 @@ describe("a provider made from its dialect", () => {
   });
 
   it("adds its own operations to the default ones, or replaces them", async () => {
-    const account = accountPage({}, { url: ({ base }) => base, read: () => ({ summary: "empty" }) });
+    const account = accountOperation({}, { url: ({ base }) => base, read: () => ({ summary: "empty" }) });
     const own = chatProvider({ ...options, modelListIsPartial: true, operations: () => ({ account, check: chatCheck({}, "m-1") }) });
     const operations = await own.operations();
     expect(operations.account).toBe(account);

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { parseUsage } from "../src/chat-completions/usage.ts";
+import { parseUsage } from "../src/chat-completions/response/usage.ts";
 
 const counts = { prompt_tokens: 10, completion_tokens: 2, total_tokens: 12 };
 

@@ -1,8 +1,8 @@
 import type { LumiverseError } from "@lumiverse/core/provider";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { afterBytes } from "../src/generate-content/grounding.ts";
-import { PartialArguments } from "../src/generate-content/partial-arguments.ts";
+import { afterBytes } from "../src/generate-content/response/grounding.ts";
+import { PartialArguments } from "../src/generate-content/response/partial-arguments.ts";
 import { callOf, chunk, readBody, readStream } from "./generate-support.ts";
 
 const thrown = (run: () => unknown): LumiverseError => {

@@ -16,7 +16,7 @@ import { claude } from "../src/families/index.ts";
 import { parseError } from "../src/messages/errors.ts";
 import { type MessagesHost, type MessagesOptions, messages, recover } from "../src/messages/index.ts";
 import { countTokens, modelList, modelListCheck } from "../src/messages/operations.ts";
-import { MessagesReader, type ReaderState } from "../src/messages/reader.ts";
+import { MessagesReader, type ReaderState } from "../src/messages/response/reader.ts";
 import { meant } from "./meaning.ts";
 
 const BASE = "https://messages.example/v1";

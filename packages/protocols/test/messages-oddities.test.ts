@@ -1,6 +1,6 @@
 import type { ChatEvent, Reader } from "@lumiverse/core/provider";
 import { describe, expect, test } from "vitest";
-import { MessagesReader } from "../src/messages/reader.ts";
+import { MessagesReader } from "../src/messages/response/reader.ts";
 import { block, readBody, readStream, sse, start, stop } from "./messages-given.ts";
 
 type Event = { type: string; [field: string]: unknown };

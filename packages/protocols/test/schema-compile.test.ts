@@ -1,7 +1,7 @@
 import type { JsonObject } from "@lumiverse/core/provider";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { compileSchema, type Target } from "../src/schema/compile.ts";
+import { compileSchema, type Target } from "../src/schema/strict/compile.ts";
 import { corpus } from "./schema-corpus.ts";
 
 const targets: readonly (Target & string)[] = ["openai-strict", "gemini-openapi", "gemini-json-schema", "anthropic", "moonshot"];

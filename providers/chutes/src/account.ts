@@ -1,47 +1,47 @@
 /** The key check and the account, which is what pays for the next call: a subscription, else the daily quota of calls, else the balance. */
 import { type Account, isObject, type JsonObject, type KeyVerdict, type Operation, readNumber } from "@lumiverse/core/provider";
 import type { Dialect } from "@lumiverse/protocols/chat-completions";
-import { type AccountPage, accountCheck, accountPage } from "@lumiverse/protocols/chat-completions/operations";
+import { type AccountEndpoint, accountCheck, accountOperation } from "@lumiverse/protocols/chat-completions/operations";
 
 /** All endpoints of the account are at another host of the vendor. */
-const page = (path: string, read: AccountPage["read"]): AccountPage => ({
+const endpointAt = (path: string, read: AccountEndpoint["read"]): AccountEndpoint => ({
   origin: "vendor",
   url: () => new URL(`https://api.chutes.ai/users/me${path}`),
   read,
 });
-const pages = {
-  subscription: page("/subscription_usage", readSubscription),
-  quota: page("/quota_usage/me", readQuota),
-  balance: page("", readBalance),
+const endpoints = {
+  subscription: endpointAt("/subscription_usage", readSubscription),
+  quota: endpointAt("/quota_usage/me", readQuota),
+  balance: endpointAt("", readBalance),
 };
 const NEXT = { subscription: "quota", quota: "balance", balance: undefined } as const;
 
 /** `/v1/models` is public, so only an endpoint of the account proves the key. */
 export function keyCheck(dialect: Dialect): Operation<KeyVerdict> {
   return accountCheck(dialect, {
-    ...pages.balance,
+    ...endpoints.balance,
     usable: ({ balance }) => ((balance?.amount ?? 0) > 0 ? true : "unknown"), // a subscription or a quota may still pay
   });
 }
 
 export function account(dialect: Dialect): Operation<Account> {
-  const pageAt = (path: string): keyof typeof pages =>
+  const nameOf = (path: string): keyof typeof endpoints =>
     path.endsWith("/subscription_usage") ? "subscription" : path.endsWith("/me/quota_usage/me") ? "quota" : "balance";
   return {
     origin: "vendor",
     request: (context) => {
       const name = context.page?.["page"];
-      return accountPage(dialect, pages[name === "quota" || name === "balance" ? name : "subscription"]).request(context);
+      return accountOperation(dialect, endpoints[name === "quota" || name === "balance" ? name : "subscription"]).request(context);
     },
     parse(response) {
-      const name = pageAt(new URL(response.url).pathname);
-      const nextPage = NEXT[name];
-      const known = response.status < 400 ? pages[name].read(response.json, response.context) : undefined;
+      const name = nameOf(new URL(response.url).pathname);
+      const next = NEXT[name];
+      const known = response.status < 400 ? endpoints[name].read(response.json, response.context) : undefined;
       if (known !== undefined) return { value: known };
       // An endpoint that fails is an error. Only one that answers, or that does not exist (404), leads to the next one.
       const failed = response.status >= 400 && response.status !== 404;
-      if (failed || nextPage === undefined) return accountPage(dialect, pages[name]).parse(response);
-      return { value: { summary: `no ${name}` }, next: { page: nextPage } };
+      if (failed || next === undefined) return accountOperation(dialect, endpoints[name]).parse(response);
+      return { value: { summary: `no ${name}` }, next: { page: next } };
     },
   };
 }

@@ -26,7 +26,7 @@ const OWNERS: Readonly<Record<string, Kind>> = {
 const LITELLM_CREATED = 1677610602;
 
 /** The endpoint with the context length and the version, and the paths of both. `root` is the URL without `/v1`. */
-const PAGES: Readonly<Partial<Record<Kind, { path: string; from: "root" | "base"; context?: string; version?: string }>>> = {
+const ENDPOINTS: Readonly<Partial<Record<Kind, { path: string; from: "root" | "base"; context?: string; version?: string }>>> = {
   "lm-studio": { path: "/api/v0/models", from: "root", context: "data.0.loaded_context_length" },
   ollama: { path: "/api/ps", from: "root", context: "models.0.context_length" },
   koboldcpp: { path: "/api/extra/true_max_context_length", from: "root", context: "value" },
@@ -40,12 +40,12 @@ const PAGES: Readonly<Partial<Record<Kind, { path: string; from: "root" | "base"
 export const probe: Operation<ServerInfo, CustomSettings> = {
   origin: "base",
   request({ base, page }) {
-    const kindPage = PAGES[page?.["server"] as Kind]; // `parse` put a kind there
-    if (kindPage === undefined) return { method: "GET", url: endpoint(base, "/models") };
-    return { method: "GET", url: kindPage.from === "base" ? endpoint(base, kindPage.path) : outsideVersion(base, kindPage.path) };
+    const own = ENDPOINTS[page?.["server"] as Kind]; // `parse` put a kind there
+    if (own === undefined) return { method: "GET", url: endpoint(base, "/models") };
+    return { method: "GET", url: own.from === "base" ? endpoint(base, own.path) : outsideVersion(base, own.path) };
   },
   parse({ context: { base }, ...response }) {
-    return response.url === endpoint(base, "/models").href ? readList(response) : { value: readPage(response) };
+    return response.url === endpoint(base, "/models").href ? readList(response) : { value: readEndpoint(response) };
   },
 };
 
@@ -67,20 +67,20 @@ function readList(response: OperationResponse): { value: ServerInfo; next?: Page
   if (typeof context === "number") value.contextTokens = context;
   const next = server === "unknown" && owner === "user" ? "text-generation-webui" : server;
   // `next` is one of the keys, or has no endpoint of its own.
-  return PAGES[next as Kind] === undefined ? { value } : { value, next: { server: next } };
+  return ENDPOINTS[next as Kind] === undefined ? { value } : { value, next: { server: next } };
 }
 
 /** The path alone identifies the endpoint, so after a refusal the result of the model list remains. */
-function readPage({ url, status, json }: OperationResponse): ServerInfo {
+function readEndpoint({ url, status, json }: OperationResponse): ServerInfo {
   const { pathname } = new URL(url);
-  const found = Object.entries(PAGES).find(([, page]) => pathname.endsWith(page.path));
-  const [server = "unknown", page] = found ?? [];
+  const found = Object.entries(ENDPOINTS).find(([, { path }]) => pathname.endsWith(path));
+  const [server = "unknown", own] = found ?? [];
   const answered = status < 400 && isObject(json);
   if (server === "text-generation-webui" && !(answered && "model_name" in json))
     return { server: "unknown", from: "the model list names no known server" };
   const value: ServerInfo = { server, from: answered ? `its model list and ${pathname}` : "its model list" };
-  const context = answered ? at(json, page?.context) : undefined;
-  const version = answered ? at(json, page?.version) : undefined;
+  const context = answered ? at(json, own?.context) : undefined;
+  const version = answered ? at(json, own?.version) : undefined;
   if (typeof context === "number" && context > 0) value.contextTokens = context;
   if (typeof version === "string") value.version = version;
   return value;

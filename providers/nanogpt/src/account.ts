@@ -1,7 +1,7 @@
 /** The key check and the account, which has two endpoints: the usage of the subscription, in two shapes, and the balance that pays for everything else. */
 import { type Account, endpoint, isObject, type JsonObject, type KeyVerdict, type Operation, readNumber } from "@lumiverse/core/provider";
 import type { Dialect } from "@lumiverse/protocols/chat-completions";
-import { type AccountPage, accountCheck, accountPage } from "@lumiverse/protocols/chat-completions/operations";
+import { type AccountEndpoint, accountCheck, accountOperation } from "@lumiverse/protocols/chat-completions/operations";
 import type { NanogptSettings } from "./settings.ts";
 
 /** A path outside the version of the API. */
@@ -11,11 +11,11 @@ function besideVersion(base: URL, path: string): URL {
   return endpoint(root, path);
 }
 
-const balancePage: AccountPage<NanogptSettings> = {
+const balanceEndpoint: AccountEndpoint<NanogptSettings> = {
   url: ({ base }) => besideVersion(base, "/check-balance"),
   read: readBalance,
 };
-const usagePage: AccountPage<NanogptSettings> = {
+const usageEndpoint: AccountEndpoint<NanogptSettings> = {
   url: ({ base }) => besideVersion(base, "/subscription/v1/usage"),
   read: readUsage,
 };
@@ -23,7 +23,7 @@ const POST = { method: "POST" as const, body: {} };
 
 /** The model list answers 200 to any key. The endpoint of the balance requires a valid key and costs nothing. */
 export function keyCheck(dialect: Dialect): Operation<KeyVerdict, NanogptSettings> {
-  const check = accountCheck(dialect, balancePage);
+  const check = accountCheck(dialect, balanceEndpoint);
   return {
     ...check,
     request: (context) => ({ ...check.request(context), ...POST }),
@@ -38,8 +38,8 @@ export function keyCheck(dialect: Dialect): Operation<KeyVerdict, NanogptSetting
 
 /** The subscription, if there is one, and the balance. */
 export function account(dialect: Dialect): Operation<Account, NanogptSettings> {
-  const usage = accountPage(dialect, usagePage);
-  const balance = accountPage(dialect, balancePage);
+  const usage = accountOperation(dialect, usageEndpoint);
+  const balance = accountOperation(dialect, balanceEndpoint);
   return {
     origin: "base",
     request: (context) => (context.page === undefined ? usage.request(context) : { ...balance.request(context), ...POST }),

@@ -3,10 +3,10 @@
  * https://openrouter.ai/docs/api/api-reference/credits/get-credits
  */
 import { type Account, endpoint, isObject, type JsonObject, type KeyVerdict, type Operation } from "@lumiverse/core/provider";
-import { type AccountPage, accountCheck, accountPage } from "@lumiverse/protocols/chat-completions/operations";
+import { type AccountEndpoint, accountCheck, accountOperation } from "@lumiverse/protocols/chat-completions/operations";
 import { dialect } from "./dialect.ts";
 
-const keyPage: AccountPage = {
+const keyEndpoint: AccountEndpoint = {
   url: ({ base }) => endpoint(base, "/key"),
   read: readKey,
   usable({ state, keyLimit }) {
@@ -15,13 +15,13 @@ const keyPage: AccountPage = {
   },
 };
 
-const keyPageCheck = accountCheck(dialect, keyPage);
+const keyEndpointCheck = accountCheck(dialect, keyEndpoint);
 
 /** A key check by the endpoint of the key, because the model list is public. */
 export const keyCheck: Operation<KeyVerdict> = {
-  ...keyPageCheck,
+  ...keyEndpointCheck,
   parse(response) {
-    const read = keyPageCheck.parse(response);
+    const read = keyEndpointCheck.parse(response);
     if (read?.value.key === "valid" && isManagementKey(dataOf(response.json)))
       read.value.hint = "This is a management key and cannot call models: create an API key at https://openrouter.ai/settings/keys";
     else if (read?.value.usable === false && read.value.key === "valid")
@@ -30,8 +30,8 @@ export const keyCheck: Operation<KeyVerdict> = {
   },
 };
 
-const keyAccount = accountPage(dialect, keyPage);
-const credits = accountPage(dialect, { url: ({ base }) => endpoint(base, "/credits"), read: readCredits });
+const keyAccount = accountOperation(dialect, keyEndpoint);
+const credits = accountOperation(dialect, { url: ({ base }) => endpoint(base, "/credits"), read: readCredits });
 
 /** The limit of the key; for a management key also the balance of the account. */
 export const account: Operation<Account> = {

@@ -19,7 +19,7 @@ import { accountCheck, modelList, modelListCheck } from "@lumiverse/protocols/ch
 import { ANONYMOUS_BASE, dialect } from "./dialect.ts";
 import type { PollinationsSettings } from "./settings.ts";
 
-const keyPage = accountCheck<PollinationsSettings>(dialect, {
+const keyCheck = accountCheck<PollinationsSettings>(dialect, {
   url: ({ base }) => outsideVersion(base, "/account/key"),
   read: readKey,
   usable: ({ keyLimit }) => (typeof keyLimit?.limit !== "number" ? true : keyLimit.limit > 0),
@@ -33,9 +33,9 @@ function usesGateway({ hasKey, base }: OperationContext<PollinationsSettings>): 
 /** A key check by the endpoint of the key, because the model list answers 200 to a revoked key (freellmapi 608). */
 const check: Operation<KeyVerdict, PollinationsSettings> = {
   origin: "base",
-  request: (context) => (usesGateway(context) ? keyPage.request(context) : modelListCheck(dialect).request(context)),
+  request: (context) => (usesGateway(context) ? keyCheck.request(context) : modelListCheck(dialect).request(context)),
   parse(response) {
-    if (usesGateway(response.context)) return keyPage.parse(response);
+    if (usesGateway(response.context)) return keyCheck.parse(response);
     if (response.status >= 400) return modelListCheck(dialect).parse(response);
     return {
       value: { key: "unknown", usable: "unknown", reason: "no key was given: the older host serves one small model without a key" },

@@ -13,14 +13,14 @@ import {
 import { modelList, modelListCheck } from "@lumiverse/protocols/chat-completions/operations";
 import { errors } from "./errors.ts";
 
-const keyPage = modelListCheck({ errors }, "/api-key");
+const keyCheck = modelListCheck({ errors }, "/api-key");
 
 /** `/api-key` also answers 200 to a blocked key, so the flags and the permissions in the answer decide whether the key is usable. */
 const check: Operation<KeyVerdict> = {
-  ...keyPage,
+  ...keyCheck,
   parse(response) {
     const { status, json } = response;
-    if (status >= 400 || !isObject(json)) return keyPage.parse(response);
+    if (status >= 400 || !isObject(json)) return keyCheck.parse(response);
     const blocked = BLOCKED.find(([flag]) => json[flag] === true)?.[1];
     const reason = blocked ?? (mayChat(json["acls"]) ? undefined : "the key has no permission for a chat endpoint");
     if (reason === undefined) return { value: { key: "valid", usable: true } };

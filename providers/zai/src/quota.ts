@@ -1,11 +1,11 @@
 /** The usage windows of a plan, from an endpoint of the vendor's console, which is not part of the API. Other clients use it (seen in November 2026). */
 import { type Account, isObject, type JsonObject, type Operation, wordOf } from "@lumiverse/core/provider";
-import { accountPage } from "@lumiverse/protocols/chat-completions/operations";
+import { accountOperation } from "@lumiverse/protocols/chat-completions/operations";
 import { HOSTS } from "./endpoints.ts";
 import { errors } from "./errors.ts";
 import type { ZaiSettings } from "./settings.ts";
 
-export const account: Operation<Account, ZaiSettings> = accountPage<ZaiSettings>(
+export const account: Operation<Account, ZaiSettings> = accountOperation<ZaiSettings>(
   { errors },
   {
     origin: "vendor",

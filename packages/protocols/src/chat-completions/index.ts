@@ -6,7 +6,6 @@ export type { ModelListOptions } from "../shared/model-list.ts";
 export { outsideVersion } from "../shared/outside-version.ts";
 export type { PromptCache } from "../shared/prompt-cache.ts";
 export { tokenPrices } from "../shared/token-prices.ts";
-export { type CacheBreakpointOptions, cacheBreakpoints } from "./cache-breakpoints.ts";
 export { type Dialect, type DialectModel, mergeDialects, mistralTemplate } from "./dialect.ts";
 export { ignored } from "./ignored.ts";
 export { chatCompletions } from "./protocol.ts";
@@ -20,3 +19,4 @@ export {
   samplingRules,
 } from "./provider.ts";
 export { dropReasoning, dropUnsupportedParameters, MAX_COMPLETION_TOKENS, renameOutputLimit } from "./recover.ts";
+export { type CacheBreakpointOptions, cacheBreakpoints } from "./request/cache-breakpoints.ts";

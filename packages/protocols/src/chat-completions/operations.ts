@@ -81,7 +81,7 @@ function keyVerdict(error: LumiverseError): KeyVerdict {
 }
 
 /** An endpoint that describes the account of a key. Its answer has the balance, and proves that the key is valid. */
-export interface AccountPage<S = unknown> {
+export interface AccountEndpoint<S = unknown> {
   /** The URL of the endpoint. Settings may choose the host. */
   url: (context: OperationContext<S>) => URL;
   /** The account. Undefined when the body contains none, as for a refusal with status 200. */
@@ -93,12 +93,12 @@ export interface AccountPage<S = unknown> {
 }
 
 /** The account, as the endpoint describes it. */
-export function accountPage<S>(dialect: Dialect, page: AccountPage<S>): Operation<Account, S> {
+export function accountOperation<S>(dialect: Dialect, source: AccountEndpoint<S>): Operation<Account, S> {
   return {
-    origin: page.origin ?? "base",
-    request: (context) => ({ method: "GET", url: page.url(context) }),
+    origin: source.origin ?? "base",
+    request: (context) => ({ method: "GET", url: source.url(context) }),
     parse({ context, ...response }) {
-      const value = response.status < 400 ? page.read(response.json, context) : undefined;
+      const value = response.status < 400 ? source.read(response.json, context) : undefined;
       if (value === undefined) throw readFailure(withInnerStatus(response), dialect);
       return { value };
     },
@@ -106,15 +106,15 @@ export function accountPage<S>(dialect: Dialect, page: AccountPage<S>): Operatio
 }
 
 /** A key check by the endpoint of the account. It is free, and also tells whether the account can pay for calls. */
-export function accountCheck<S>(dialect: Dialect, page: AccountPage<S>): Operation<KeyVerdict, S> {
+export function accountCheck<S>(dialect: Dialect, source: AccountEndpoint<S>): Operation<KeyVerdict, S> {
   return {
-    origin: page.origin ?? "base",
-    request: (context) => ({ method: "GET", url: page.url(context) }),
+    origin: source.origin ?? "base",
+    request: (context) => ({ method: "GET", url: source.url(context) }),
     parse({ context, ...response }) {
-      const account = response.status < 400 ? page.read(response.json, context) : undefined;
+      const account = response.status < 400 ? source.read(response.json, context) : undefined;
       if (account === undefined) return { value: keyVerdict(readFailure(withInnerStatus(response), dialect)) };
       const { balance } = account;
-      const usable = page.usable?.(account) ?? (balance === undefined ? "unknown" : balance.amount > 0);
+      const usable = source.usable?.(account) ?? (balance === undefined ? "unknown" : balance.amount > 0);
       const value: KeyVerdict = { key: "valid", usable, reason: account.summary };
       if (usable === false) value.hint = "The key is valid, but the account cannot pay for calls: check its balance and state";
       return { value };
@@ -123,12 +123,12 @@ export function accountCheck<S>(dialect: Dialect, page: AccountPage<S>): Operati
 }
 
 /** Key check and account by one endpoint. */
-export function accountOperations<S>(dialect: Dialect, page: AccountPage<S>): Required<Pick<Operations<S>, "check" | "account">> {
-  return { check: accountCheck(dialect, page), account: accountPage(dialect, page) };
+export function accountOperations<S>(dialect: Dialect, source: AccountEndpoint<S>): Required<Pick<Operations<S>, "check" | "account">> {
+  return { check: accountCheck(dialect, source), account: accountOperation(dialect, source) };
 }
 
 /** A token count by an endpoint that takes the model and the messages of the request. */
-export function tokenCounter<S>(page: {
+export function tokenCounter<S>(source: {
   url: (context: OperationContext<S>) => URL;
   /** Dotted path of the number of tokens in the answer. */
   totalAt: string;
@@ -138,10 +138,10 @@ export function tokenCounter<S>(page: {
     request(context) {
       const { call } = context;
       const { model, messages } = call?.route.protocol.render(call).request.body ?? {};
-      return { method: "POST", url: page.url(context), body: { model, messages } };
+      return { method: "POST", url: source.url(context), body: { model, messages } };
     },
     parse({ status, json }) {
-      const total = status < 400 && isObject(json) ? valueAt(json, page.totalAt) : undefined;
+      const total = status < 400 && isObject(json) ? valueAt(json, source.totalAt) : undefined;
       return typeof total === "number" ? { value: total } : undefined;
     },
   };

@@ -2,9 +2,9 @@ import type { Protocol } from "@lumiverse/core/provider";
 import { loadSchemaCompiler } from "../schema/index.ts";
 import type { Dialect } from "./dialect.ts";
 import { readFailure } from "./errors.ts";
-import { ChatReader } from "./reader.ts";
-import { renderChat } from "./render.ts";
-import { billingOf } from "./usage.ts";
+import { renderChat } from "./request/render.ts";
+import { ChatReader } from "./response/reader.ts";
+import { billingOf } from "./response/usage.ts";
 
 /** OpenAI Chat Completions in the dialect of one host: https://platform.openai.com/docs/api-reference/chat */
 export function chatCompletions(dialect: Dialect): Protocol {

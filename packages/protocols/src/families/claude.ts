@@ -191,8 +191,7 @@ export const rules: readonly Rule[] = [
     // Without native schemas the output needs a forced tool, which thinking forbids.
     when: (request) => thinkingByBudget(request)?.schema === false && request.tools === undefined && request.output !== "json",
     then: "refuse",
-    because:
-      "The model needs a forced tool for structured output, which the vendor refuses together with thinking.",
+    because: "The model needs a forced tool for structured output, which the vendor refuses together with thinking.",
   },
   {
     field: "temperature",

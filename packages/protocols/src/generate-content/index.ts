@@ -3,11 +3,11 @@ import type { Protocol } from "@lumiverse/core/provider";
 import { loadSchemaCompiler } from "../schema/index.ts";
 import { parseError } from "./errors.ts";
 import type { GenerateContentHost } from "./host.ts";
-import type { ReaderState } from "./parts.ts";
-import { GenerateContentReader } from "./reader.ts";
-import { render } from "./render.ts";
-import { addMissingSignatures } from "./turns.ts";
-import { billingOf } from "./usage.ts";
+import { render } from "./request/render.ts";
+import { addMissingSignatures } from "./request/turns.ts";
+import type { ReaderState } from "./response/parts.ts";
+import { GenerateContentReader } from "./response/reader.ts";
+import { billingOf } from "./response/usage.ts";
 
 /** The protocol for a host. */
 export function generateContent(host: GenerateContentHost): Protocol {

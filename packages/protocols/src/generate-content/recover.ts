@@ -14,8 +14,7 @@ export function recover<S>({ error, call }: { error: LumiverseError; call: Call<
       note: {
         kind: "recovered",
         field: "messages",
-        message:
-          "The vendor refused a thought signature. The call was repeated without signatures, with the vendor's placeholder.",
+        message: "The vendor refused a thought signature. The call was repeated without signatures, with the vendor's placeholder.",
       },
     };
   if (/penalty is not enabled/i.test(error.message) && !call.degradations.has(DEGRADATIONS.penalties)) {

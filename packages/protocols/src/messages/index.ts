@@ -1,14 +1,14 @@
 /** The Anthropic Messages protocol: https://platform.claude.com/docs/en/api/messages */
 import type { Protocol, Rendered } from "@lumiverse/core/provider";
 import { loadSchemaCompiler } from "../schema/index.ts";
-import { removeUnlistedBetas } from "./betas.ts";
+import type { MessagesPrefixDiff } from "./cache/prefix-diff.ts";
 import { parseError } from "./errors.ts";
 import type { MessagesHost, MessagesOptions } from "./host.ts";
-import type { MessagesPrefixDiff } from "./prefix-diff.ts";
-import { MessagesReader, type ReaderState } from "./reader.ts";
-import { render } from "./render.ts";
-import { removeUnsignedThinking } from "./turns.ts";
-import { billingOf } from "./usage.ts";
+import { removeUnlistedBetas } from "./request/betas.ts";
+import { render } from "./request/render.ts";
+import { removeUnsignedThinking } from "./request/turns.ts";
+import { MessagesReader, type ReaderState } from "./response/reader.ts";
+import { billingOf } from "./response/usage.ts";
 
 export interface MessagesProtocol extends Protocol {
   /** Where the cacheable prefixes of two requests stop being byte-identical, and so why nothing was read from the cache. */
@@ -35,12 +35,12 @@ export function messages(host: MessagesHost = {}, options: MessagesOptions = {})
       ),
     parseError: ({ failure }) => parseError(failure),
     // Only explain() compares two requests.
-    diffPrefix: async (requests) => (await import("./prefix-diff.ts")).diffPrefix(requests),
+    diffPrefix: async (requests) => (await import("./cache/prefix-diff.ts")).diffPrefix(requests),
   };
 }
 
 export type { PromptCache } from "../shared/prompt-cache.ts";
+export type { MessagesPrefixDiff } from "./cache/prefix-diff.ts";
 export type { MessagesHost, MessagesOptions } from "./host.ts";
 export { ignored } from "./ignored.ts";
-export type { MessagesPrefixDiff } from "./prefix-diff.ts";
 export { recover } from "./recover.ts";

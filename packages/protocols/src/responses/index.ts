@@ -3,9 +3,9 @@ import type { Protocol } from "@lumiverse/core/provider";
 import { loadSchemaCompiler } from "../schema/index.ts";
 import type { ResponsesDialect } from "./dialect.ts";
 import { readFailure } from "./errors.ts";
-import { ResponsesReader } from "./reader.ts";
-import { render } from "./render.ts";
-import { billingOf } from "./usage.ts";
+import { render } from "./request/render.ts";
+import { ResponsesReader } from "./response/reader.ts";
+import { billingOf } from "./response/usage.ts";
 
 /** The Responses API in the dialect of one host: https://platform.openai.com/docs/api-reference/responses */
 export function responses(dialect: ResponsesDialect = {}): Protocol {

@@ -1,7 +1,7 @@
 import { endpoint, isObject, type JsonObject, type Operation } from "@lumiverse/core/provider";
 import { pickFields, tokenCount } from "../shared/json-values.ts";
 import type { ResponsesDialect } from "./dialect.ts";
-import { render } from "./render.ts";
+import { render } from "./request/render.ts";
 
 /** Fields of a request that the counter accepts; it refuses others. https://platform.openai.com/docs/api-reference/responses/input-tokens */
 const COUNTED_FIELDS = [

@@ -13,10 +13,10 @@ import {
 } from "@lumiverse/core/provider";
 import { mergeAllOf } from "./all-of.ts";
 import { type AddLoss, addDescription, type Compilation, keywordText, NOT_PORTABLE, startCompilation } from "./compilation.ts";
-import { type CompiledSchema, compileSchema, type SchemaLoss, type Target } from "./compile.ts";
 import { compileOnce } from "./compile-once.ts";
 import { isPortablePattern } from "./patterns.ts";
 import { childPointer, mapSchemas, omit, pointerKey, resolve, setField } from "./pointers.ts";
+import { type CompiledSchema, compileSchema, type SchemaLoss, type Target } from "./strict/compile.ts";
 import { targets } from "./targets.ts";
 import { typesOf } from "./types.ts";
 import { validSchema } from "./valid.ts";

@@ -1,6 +1,6 @@
 /** Compilers for the schemas of hosts that speak Chat Completions. */
 import type { JsonSchema } from "@lumiverse/core/provider";
-import type { CompiledSchema, Target } from "./compile.ts";
+import type { CompiledSchema, Target } from "./strict/compile.ts";
 
 /** Compiles a schema for a host. `compile` compiles it for one of the built-in targets. */
 export type HostCompiler = (schema: JsonSchema, compile: (schema: JsonSchema, target: Target) => CompiledSchema) => CompiledSchema;

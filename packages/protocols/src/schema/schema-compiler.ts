@@ -4,8 +4,8 @@
  */
 import { type CheckedCall, type JsonObject, type JsonSchema, LumiverseError, type Note } from "@lumiverse/core/provider";
 import type { AcceptedSchema, acceptSchema, PropertyNames, SchemaUse, SchemaVendor } from "./accept.ts";
-import type { CompiledSchema, compileSchema, SchemaLoss, Target } from "./compile.ts";
 import type { HostCompiler } from "./presets.ts";
+import type { CompiledSchema, compileSchema, SchemaLoss, Target } from "./strict/compile.ts";
 
 /** The module that is loaded. */
 interface LoadedCompiler {

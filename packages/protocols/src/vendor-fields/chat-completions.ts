@@ -1,7 +1,7 @@
 import { isObject, type JsonObject } from "@lumiverse/core/provider";
-import { REASONING_FIELDS } from "../chat-completions/answer-builder.ts";
 import type { Dialect } from "../chat-completions/dialect.ts";
-import { parseUsage } from "../chat-completions/usage.ts";
+import { REASONING_FIELDS } from "../chat-completions/response/answer-builder.ts";
+import { parseUsage } from "../chat-completions/response/usage.ts";
 import { Counts, type FieldRule, Repeated } from "./field-rules.ts";
 
 /** Which fields of a chunk or of a body the neutral events carry. Only the first choice is read, so the others are fields of the vendor. */

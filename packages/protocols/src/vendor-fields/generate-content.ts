@@ -1,5 +1,5 @@
 import { isObject, type JsonObject, type Usage } from "@lumiverse/core/provider";
-import { UsageReader } from "../generate-content/usage.ts";
+import { UsageReader } from "../generate-content/response/usage.ts";
 import { Counts, type FieldRule } from "./field-rules.ts";
 
 /** Which fields of a chunk or of a body the neutral events carry. Only the first candidate is read, so the others are fields of the vendor. */

@@ -1,5 +1,5 @@
 import { isObject } from "@lumiverse/core/provider";
-import { readUsage, type TokenCounts, usageOf } from "../messages/usage.ts";
+import { readUsage, type TokenCounts, usageOf } from "../messages/response/usage.ts";
 import { Counts, type FieldRule } from "./field-rules.ts";
 
 /** Which fields of an event or of a body the neutral events carry. Blocks of server tools are opaque, so they are fields of the vendor. */

@@ -1,6 +1,6 @@
 import { isObject, type JsonObject, type SimilarText, type VendorFields, type VendorFieldsReader } from "@lumiverse/core/provider";
 import type { ResponsesDialect } from "../responses/dialect.ts";
-import { parseUsage } from "../responses/usage.ts";
+import { parseUsage } from "../responses/response/usage.ts";
 import { Counts, type FieldRule, FieldSeparator, Repeated } from "./field-rules.ts";
 
 const TEXT_DELTAS = "response.output_text.delta";

@@ -69,7 +69,7 @@ export function checksOf(subject: TestedSubject, options: SuiteOptions): Check[]
   const crash = routeCrash(subject, fixtures);
   if (crash !== undefined) return [crash];
   const effort: properties.Effort = { seed: options.seed ?? 1, runs: options.runs ?? 40 };
-  const keyHeaders = keyHeadersOf(fixtures);
+  const keyHeaders = keyHeadersOf(subject, fixtures);
   const recordings = options.recordings ?? process.env["LUMIVERSE_RECORDINGS"];
   return [
     check("format", "every case can be read", () => (fixtures.length === 0 ? [`${String(options.fixtures)} contains no case`] : [])),

@@ -1,7 +1,7 @@
 /** Checks that the key goes where the cases say that the host expects it, and that the provider states correctly whether its host needs one. */
 import type { Provider } from "@lumiverse/core/provider";
 import type { Fixture, LoadedExchange } from "../fixture/fixture.ts";
-import { CANARY, keyOf } from "../fixture/keys.ts";
+import { CANARY } from "../fixture/keys.ts";
 import { KEY } from "../fixture/schema.ts";
 import type { SentRequest } from "../play/memory-fetch.ts";
 import type { TestedSubject } from "../play/subject.ts";
@@ -10,25 +10,45 @@ import { endsWell } from "./claims.ts";
 import { foreignVariable } from "./vendor-variables.ts";
 
 /** Headers that carry the key, as `name: value` with `{key}` in place of the key. */
-export type KeyHeaders = ReadonlySet<string>;
+export interface KeyHeaders {
+  headers: ReadonlySet<string>;
+  /** True if the cases state them. Otherwise they are those that most hosts of the protocol expect. */
+  stated: boolean;
+}
 
-/** The headers in which the cases send the key. Empty if no case states one. */
-export function keyHeadersOf(fixtures: readonly Fixture[]): KeyHeaders {
-  return new Set(fixtures.flatMap((fixture) => fixture.exchanges.flatMap(keyHeaders)));
+const BEARER = `authorization: Bearer ${KEY}`;
+/** Where most hosts of a protocol expect the key. */
+const USUAL: Readonly<Record<string, string>> = {
+  "chat-completions": BEARER,
+  responses: BEARER,
+  messages: `x-api-key: ${KEY}`,
+  "generate-content": `x-goog-api-key: ${KEY}`,
+};
+
+/** The headers in which the cases send the key. If no case states one, the usual ones of their protocols. */
+export function keyHeadersOf(subject: TestedSubject, fixtures: readonly Fixture[]): KeyHeaders {
+  const headers = new Set(fixtures.flatMap((fixture) => fixture.exchanges.flatMap(keyHeaders)));
+  if (headers.size > 0) return { headers, stated: true };
+  const usual = fixtures.map((fixture) => USUAL[subject.protocol(fixture)]).filter((header) => header !== undefined);
+  return { headers: new Set(usual), stated: false };
 }
 
 function keyHeaders({ headers }: LoadedExchange): string[] {
   return Object.entries(headers).flatMap(([name, value]) => (value.includes(KEY) ? [`${name.toLowerCase()}: ${value}`] : []));
 }
 
-/** Describes the headers of a request that carry the key although no case sends it there. */
+/** Describes the headers of a request that carry the key although the host does not expect it there. */
 export function misplacedKey({ headers }: SentRequest, expected: KeyHeaders): string[] {
-  if (expected.size === 0) return [];
+  if (expected.headers.size === 0) return []; // a protocol of the package's own
+  const places = `"${[...expected.headers].join('" or "')}"`;
+  const reason = expected.stated
+    ? `but the cases say that the host expects ${places}`
+    : `but most hosts of this protocol expect ${places}: if yours does not, state its header in the requests of fixtures/text, with ${KEY} in place of the key`;
   return Object.entries(headers)
     .filter(([, value]) => value.includes(CANARY))
     .map(([name, value]) => `${name}: ${value.replaceAll(CANARY, KEY)}`)
-    .filter((header) => !expected.has(header))
-    .map((header) => `the key is sent as "${header}", but the cases say that the host expects "${[...expected].join('" or "')}"`);
+    .filter((header) => !expected.headers.has(header))
+    .map((header) => `the key is sent as "${header}", ${reason}`);
 }
 
 /** What cases and provider say about the key must agree. */
@@ -36,30 +56,9 @@ export function credentialChecks(subject: TestedSubject, fixtures: readonly Fixt
   const { provider } = subject;
   if (provider === undefined) return [];
   return [
-    check("credential", "the case text states which header carries the key", () => unstatedHeader(provider, fixtures)),
     check("credential", "a key is needed if and only if the provider says so", () => needFaults(subject, provider, fixtures)),
     check("credential", "the environment variable belongs to the host", () => variableFaults(provider)),
   ];
-}
-
-function unstatedHeader(provider: Provider, fixtures: readonly Fixture[]): string[] {
-  const text = fixtures.find(({ name }) => name === "text");
-  if (text === undefined || keyOf(text.case, provider) === undefined) return [];
-  // A token exchange comes before the chat request.
-  const unstated = [undefined, "stream" as const, "generate" as const].some((mode) => {
-    const last = text.exchanges.filter((exchange) => exchange.for === mode).at(-1);
-    return last !== undefined && last.status === 200 && isChat(text, last) && keyHeaders(last).length === 0;
-  });
-  return unstated
-    ? [
-        `no header carries the key in fixtures/text: add the one that the vendor's documentation names to the request of each chat exchange, such as "headers": { "authorization": "Bearer ${KEY}" }`,
-      ]
-    : [];
-}
-
-/** True for an exchange of the chat itself. Exchanges before it belong to another address. */
-function isChat(fixture: Fixture, exchange: LoadedExchange): boolean {
-  return new URL(exchange.url).host === new URL(fixture.exchanges.at(-1)?.url ?? exchange.url).host;
 }
 
 function needFaults(subject: TestedSubject, provider: Provider, fixtures: readonly Fixture[]): string[] {

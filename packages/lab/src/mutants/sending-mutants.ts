@@ -1,7 +1,5 @@
 /** Mutants that send wrong requests or make false claims. */
 
-import { readFileSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
 import { allCapabilities, CANARY, type Fixture, type TestedSubject, testedSubject } from "@lumiverse/conformance/internals";
 import { type CheckedRequest, type Provider, supportOf } from "@lumiverse/core/provider";
 import { changingBody, changingFetch, changingProtocol, changingRoute, type Mutant } from "./mutant.ts";
@@ -147,16 +145,6 @@ export const sendingMutants: readonly Mutant[] = [
       ...credential,
       env: credential.env === "COHERE_API_KEY" ? "HF_TOKEN" : "COHERE_API_KEY",
     })),
-  },
-  {
-    id: "key-header-unstated",
-    title: "no case states where the key goes",
-    rules: ["credential: the case text states which header carries the key"],
-    notApplicable: (_fixtures, provider) => (provider.credential.kind === "none" ? "the provider has no credential" : undefined),
-    changeCases: (folder) => {
-      const path = join(folder, "text", "case.json");
-      writeFileSync(path, readFileSync(path, "utf8").replaceAll(/"[\w-]+": "[^"]*\{key\}"/g, '"accept": "*/*"'));
-    },
   },
   {
     id: "key-in-body",

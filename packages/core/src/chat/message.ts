@@ -30,28 +30,22 @@ export interface ToolMessage {
 /** Bytes as base64, or a URL that the vendor fetches. This library never fetches it. */
 export type Media = { data: string; mediaType: string; url?: undefined } | { url: string; mediaType?: string; data?: undefined };
 
-/** Something after which a client of a gateway can set a cache breakpoint. */
-export interface CacheableItem {
-  /** How long the prompt up to here is kept. It is sent for a request with a spelling (`TranslationTarget.breakpoints`) alone; applications set `cache`. */
-  cacheBreakpoint?: "5m" | "1h";
-}
-
-export interface TextPart extends CacheableItem {
+export interface TextPart {
   type: "text";
   text: string;
   replay?: Replay;
 }
-export type ImagePart = { type: "image"; detail?: "auto" | "low" | "high"; replay?: Replay } & CacheableItem & Media;
-export type AudioPart = { type: "audio"; transcript?: string; replay?: Replay } & CacheableItem & Media;
+export type ImagePart = { type: "image"; detail?: "auto" | "low" | "high"; replay?: Replay } & Media;
+export type AudioPart = { type: "audio"; transcript?: string; replay?: Replay } & Media;
 /** A document or a video, by its media type. */
-export type FilePart = { type: "file"; filename?: string; replay?: Replay } & CacheableItem & Media;
+export type FilePart = { type: "file"; filename?: string; replay?: Replay } & Media;
 export interface ReasoningPart {
   type: "reasoning";
   /** The text that the vendor shows; empty where it shows none. */
   text: string;
   replay?: Replay;
 }
-export interface ToolCallPart extends CacheableItem {
+export interface ToolCallPart {
   type: "tool-call";
   id: string;
   name: string;
@@ -62,7 +56,7 @@ export interface ToolCallPart extends CacheableItem {
   inputError?: string;
   replay?: Replay;
 }
-export interface ToolResultPart extends CacheableItem {
+export interface ToolResultPart {
   type: "tool-result";
   /** The `id` of the call that it answers. */
   id: string;

@@ -1,6 +1,6 @@
 import type { Providers } from "@lumiverse/core/providers";
 import type { JsonObject, JsonSchema, StandardJsonSchema } from "./json.ts";
-import type { CacheableItem, Message } from "./message.ts";
+import type { Message } from "./message.ts";
 import type { Note } from "./note.ts";
 import type { VendorFieldsSource } from "./vendor-fields.ts";
 
@@ -60,7 +60,7 @@ export type ProviderOptions = { readonly [I in keyof Providers]?: Partial<Provid
 export type ReasoningLevel = "off" | "minimal" | "low" | "medium" | "high" | "max";
 export type ReasoningRequest = ReasoningLevel | { budgetTokens: number };
 
-export interface FunctionTool extends CacheableItem {
+export interface FunctionTool {
   name: string;
   description?: string;
   /** JSON Schema of the arguments. Omitted: the tool has no arguments. */

@@ -1,16 +1,8 @@
 /** Cache breakpoints of a client, for a vendor of another protocol that has them. */
-import type {
-  CacheableItem,
-  ChatRequest,
-  ClientBreakpoints,
-  JsonObject,
-  Message,
-  Note,
-  TextPart,
-  TranslationTarget,
-} from "@lumiverse/core";
+import type { ChatRequest, ClientBreakpoints, JsonObject, Message, Note, TextPart, TranslationTarget } from "@lumiverse/core";
 import { isObject } from "@lumiverse/core/provider";
 import { gemini, openai } from "@lumiverse/protocols/families";
+import type { CacheableItem } from "./cache-marks.ts";
 
 type Mark = NonNullable<CacheableItem["cacheBreakpoint"]>;
 
@@ -144,7 +136,7 @@ function withoutToolMarks(request: ChatRequest): ChatRequest {
   const parts: TextPart[] = typeof last.content === "string" ? [{ type: "text", text: last.content }] : [...last.content];
   const part = parts.pop();
   if (part === undefined) return { ...request, tools: unmarked };
-  const system: Message = { role: "system", content: [...parts, { ...part, cacheBreakpoint: mark }] };
+  const system: Message = { role: "system", content: [...parts, Object.assign({}, part, { cacheBreakpoint: mark })] };
   return { ...request, tools: unmarked, messages: messages.map((message) => (message === last ? system : message)) };
 }
 

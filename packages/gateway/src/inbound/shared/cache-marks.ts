@@ -1,6 +1,12 @@
 /** Cache breakpoints in a client's request, for vendors of other protocols. */
-import type { CacheableItem, CacheRequest, Part, Tool, ToolResultPart } from "@lumiverse/core";
+import type { CacheRequest, Part, Tool, ToolResultPart } from "@lumiverse/core";
 import { isObject } from "@lumiverse/core/provider";
+
+/** A part, tool or result of the neutral request after which the client set a cache breakpoint. Core passes the field on with its object and does not read it. */
+export interface CacheableItem {
+  /** How long the prompt up to here is kept. */
+  cacheBreakpoint?: "5m" | "1h";
+}
 
 /** The breakpoint at an object of the body: `cache_control` of Anthropic's and OpenRouter's clients, `prompt_cache_breakpoint` of OpenAI's. */
 export function breakpointAt(holder: unknown): CacheableItem {
@@ -28,8 +34,8 @@ export function markLastPart(parts: readonly Part[], ...holders: readonly unknow
 /** Sets the breakpoint of a result. Vendors have one for the whole result, so one inside of it becomes that. */
 export function markResult(result: ToolResultPart, holder: unknown): void {
   const inner = typeof result.content === "string" ? [] : result.content;
-  for (const part of [...inner, breakpointAt(holder)])
-    if (part.cacheBreakpoint !== undefined) result.cacheBreakpoint = part.cacheBreakpoint;
+  for (const { cacheBreakpoint } of [...inner, breakpointAt(holder)] as readonly CacheableItem[])
+    if (cacheBreakpoint !== undefined) Object.assign(result, { cacheBreakpoint });
 }
 
 /** Sets the breakpoint of a tool. A tool that the vendor runs has none in the neutral form, so the function before it gets its breakpoint. */

@@ -69,7 +69,12 @@ export const trees: readonly Tree[] = [
   {
     name: "protocols",
     folder: "packages/protocols/src",
-    layers: [["shared"], ["schema", "families"], ["chat-completions", "responses", "messages", "generate-content"], ["vendor-fields", "server-tools"]],
+    layers: [
+      ["shared"],
+      ["schema", "families"],
+      ["chat-completions", "responses", "messages", "generate-content"],
+      ["vendor-fields", "server-tools"],
+    ],
   },
   {
     name: "the gateway's inbound protocols",

@@ -50,7 +50,9 @@ function checkMarkdown(site: string, base: string): Check {
 
 /** Serves the built site on loopback until the process ends. */
 export async function serveSite(base: string, port: number): Promise<boolean> {
-  return (await vitepress(["preview", "docs", "--port", String(port), "--base", base], base, { show: true, limitMs: Number.POSITIVE_INFINITY })).ok;
+  return (
+    await vitepress(["preview", "docs", "--port", String(port), "--base", base], base, { show: true, limitMs: Number.POSITIVE_INFINITY })
+  ).ok;
 }
 
 function vitepress(args: readonly string[], base: string, options: CommandOptions = {}): Promise<Ran> {

@@ -11,10 +11,9 @@ describe("changesets of changed APIs", () => {
     expect(packagesWithoutChangeset(["api/core.api.md", "api/lumiverse.api.md"], [changeset], before)).toEqual([]);
   });
   it("name each package whose change nobody described", () => {
-    expect(packagesWithoutChangeset(["api/core.api.md", "api/groq.api.md", "api/create-lumiverse-provider.api.md"], [changeset], before)).toEqual([
-      "@lumiverse/groq",
-      "create-lumiverse-provider",
-    ]);
+    expect(
+      packagesWithoutChangeset(["api/core.api.md", "api/groq.api.md", "api/create-lumiverse-provider.api.md"], [changeset], before),
+    ).toEqual(["@lumiverse/groq", "create-lumiverse-provider"]);
   });
   it("are not missed once a release has used them up and raised the version", () => {
     const raised = new Map([...before, ["@lumiverse/groq", "0.0.0-before"]]);

@@ -17,6 +17,8 @@ describe("a refused request", () => {
     [404, { error: "The model `m` does not exist." }, "model-not-found"],
     [404, { detail: "Not Found: /v1/models" }, "not-found"],
     [400, { error: { message: "maximum context length is 5 tokens" } }, "context-overflow"],
+    [400, { error: { message: "Too long. Contact sales for a quota.", code: "context_length_exceeded" } }, "context-overflow"],
+    [400, { error: { message: "Invalid value for search_context_size: 'huge'" } }, "invalid-request"],
     [422, { detail: [{ loc: ["body"], msg: "Field required" }] }, "invalid-request"],
     [529, {}, "overloaded"],
     [500, "text", "server"],

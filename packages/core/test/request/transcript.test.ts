@@ -206,6 +206,11 @@ describe("half a surrogate pair in the arguments of a call", () => {
     expect(notes).toEqual([expect.stringContaining("Half a surrogate pair")]);
     expect(JSON.stringify(message)).toBe(before);
   });
+  it("is replaced where a call has no parsed arguments", () => {
+    const { messages, notes } = prepare([assistant(call("a", { arguments: '{"x":"cut \\ud83c"}', input: undefined })), result("a")]);
+    expect(JSON.stringify(messages)).toContain("cut \ufffd");
+    expect(notes).toEqual([expect.stringContaining("Half a surrogate pair")]);
+  });
   it.each(['{"x":"\\ud83c\\udf3b"}', '{"x":"\u{1f33b}"}', '{"x":"the escape \\\\ud83c"}'])(
     "is none where the pair is whole, or the text names it (%j)",
     (text) => {

@@ -218,7 +218,7 @@ const SENTENCES: readonly { text: RegExp; meaning: Meaning }[] = [
 function bySentence(status: number, message: string): Meaning | undefined {
   if (status === 400 && isTooLong({ status, message, words: [] }))
     return { code: "context-overflow", hint: "Shorten the conversation, or choose a model with a larger context window" };
-  if (status >= 500 || (status === 429 && !/prepay|spending cap/.test(message))) return undefined;
+  if (status >= 500 || (status === 429 && !/prepay|spending cap/i.test(message))) return undefined;
   return SENTENCES.find(({ text }) => text.test(message))?.meaning;
 }
 

@@ -123,10 +123,11 @@ const OVERFLOW_PHRASES =
   /input length should be|(?:input|prompt|conversation)s?(?: text| length)? (?:is )?(?:too (?:long|large)|longer than)|longer than the (?:maximum )?(?:model|context)|too large for (?:the )?(?:[\w.-]{1,40} )?model|(?:input|total) length.{0,30}exceeds|(?:prompt|input|request|messages) exceeds? (?:the )?(?:model|max(?:imum)? (?:length|number of))|max_model_len|tokens in request more than|token (?:count|length) exceeds?|exceeded the token limit|too many (?:input |prompt )?tokens(?!.{0,20}wait)|(?:input|prompt|total|number of)(?: number of)?[ _]tokens?(?: count| limit)?\b.{0,40}(?:exceed|must (?:be (?:less|<)|not exceed))|tokens (?:requested \d+|in the (?:prompt|input)).{0,20}exceeds|tokens.{0,30}only supports \d|max_new_tokens.{0,20}must be <=|inputs.{0,3}must have less than|tokens?_limit_reached|request_too_large_for_model|(?:输入|上下文).{0,10}(?:过长|超)/i;
 
 /** Words of a refusal that only names a context window: a limit per minute, or a field of the request that the host does not know. */
-const NO_OVERFLOW = /quota|per minute|unsupported|unrecognized|unknown/i;
+const NO_OVERFLOW = /quota|per minute|unsupported|unrecognized|unknown|search_context/i;
 
 /** True when a failure reports that the prompt is too long for the model. With the status 429, tokens a minute are meant. */
 export function isTooLong({ status, message, words }: { status: number; message: string; words: readonly string[] }): boolean {
+  if (words.includes("context_length_exceeded")) return true;
   return isOverflow(message, words)
     ? !NO_OVERFLOW.test(message)
     : status !== 429 && [message, ...words].some((text) => OVERFLOW_PHRASES.test(text));

@@ -1,37 +1,23 @@
 /** Cache breakpoints of a client stay where they are at a vendor of another protocol that has them. */
-import type { Note } from "@lumiverse/core";
+import type { Note, Part } from "@lumiverse/core";
 import type { JsonObject } from "@lumiverse/core/provider";
-import { afterEach, describe, expect, it } from "vitest";
-import { providers } from "../../../connections/test/providers.ts";
+import { describe, expect, it } from "vitest";
 import { inboundProtocols } from "../../src/inbound/index.ts";
 import type { InboundProtocolId } from "../../src/inbound/protocol.ts";
-import { answers, startVendor, type Vendor } from "./vendors.ts";
+import { markerOfParts } from "../../src/inbound/shared/cache-marks.ts";
+import { answers, startTarget, startVendorForTest, type Target } from "./vendors.ts";
 
 const M = { cache_control: { type: "ephemeral" } };
 const HOUR = { cache_control: { type: "ephemeral", ttl: "1h" } };
 const SCHEMA = { type: "object", properties: {} };
 
-const open: Vendor[] = [];
-afterEach(async () => {
-  for (const one of open.splice(0)) await one.close();
-});
-
-interface Target {
-  protocol: InboundProtocolId;
-  provider?: string;
-  model?: string;
-  settings?: object;
-}
 const CLAUDE: Target = { protocol: "messages" };
 const ROUTER: Target = { protocol: "chat-completions", provider: "openrouter", model: "anthropic/claude-sonnet-4.5" };
 const GPT: Target = { protocol: "responses", model: "gpt-5.6" };
 
 async function sent(client: InboundProtocolId, body: JsonObject, target: Target): Promise<{ body: JsonObject; notes: readonly Note[] }> {
-  const { protocol, provider, ...options } = target;
-  const other = providers.find(({ id }) => id === provider);
-  const answer = { body: answers[protocol]({ text: "Aye." }, false) };
-  const vendor = await startVendor(protocol, () => answer, { ...options, ...(other === undefined ? {} : { provider: other }) });
-  open.push(vendor);
+  const answer = { body: answers[target.protocol]({ text: "Aye." }, false) };
+  const vendor = await startTarget(target, () => answer);
   const { request } = inboundProtocols[client].parse({ body, headers: new Headers() });
   const { notes } = await vendor.connection.generate({ ...request, model: vendor.model });
   return { body: vendor.received[0] ?? {}, notes };
@@ -44,6 +30,17 @@ function breakpoints(body: unknown, path = ""): string[] {
   return [...own, ...Object.entries(body).flatMap(([key, value]) => breakpoints(value, path === "" ? key : `${path}.${key}`))];
 }
 
+const SYSTEM = [
+  { type: "text", text: "Fixed." },
+  { type: "text", text: "Also fixed.", ...HOUR },
+  { type: "text", text: "Of today." },
+];
+const USER = [
+  { type: "text", text: "One" },
+  { type: "text", text: "Two", ...M },
+  { type: "text", text: "Three" },
+];
+
 const CHAT: JsonObject = {
   model: "m",
   tools: [
@@ -54,19 +51,11 @@ const CHAT: JsonObject = {
   messages: [
     {
       role: "system",
-      content: [
-        { type: "text", text: "Fixed." },
-        { type: "text", text: "Also fixed.", ...HOUR },
-        { type: "text", text: "Of today." },
-      ],
+      content: SYSTEM,
     },
     {
       role: "user",
-      content: [
-        { type: "text", text: "One" },
-        { type: "text", text: "Two", ...M },
-        { type: "text", text: "Three" },
-      ],
+      content: USER,
     },
     {
       role: "assistant",
@@ -89,19 +78,11 @@ const MESSAGES: JsonObject = {
     { name: "b", input_schema: SCHEMA, ...HOUR },
     { name: "c", input_schema: SCHEMA },
   ],
-  system: [
-    { type: "text", text: "Fixed." },
-    { type: "text", text: "Also fixed.", ...HOUR },
-    { type: "text", text: "Of today." },
-  ],
+  system: SYSTEM,
   messages: [
     {
       role: "user",
-      content: [
-        { type: "text", text: "One" },
-        { type: "text", text: "Two", ...M },
-        { type: "text", text: "Three" },
-      ],
+      content: USER,
     },
     {
       role: "assistant",
@@ -187,8 +168,7 @@ describe("breakpoints of a client", () => {
       { content: [{ type: "tool_result", ...M }] },
     ]);
     const { request } = inboundProtocols["chat-completions"].parse({ body: { model: "m", messages }, headers: new Headers() });
-    const own = await startVendor("chat-completions", () => ({ body: answers["chat-completions"]({ text: "Aye." }, false) }));
-    open.push(own);
+    const own = await startVendorForTest("chat-completions", () => ({ body: answers["chat-completions"]({ text: "Aye." }, false) }));
     await own.connection.generate({ ...request, model: own.model });
     expect(own.received[0]?.["messages"]).toEqual(messages);
   });
@@ -285,3 +265,21 @@ function byPrefix(a: string, b: string): number {
   const order = ["system", "messages", "tools"];
   return order.findIndex((name) => a.startsWith(name)) - order.findIndex((name) => b.startsWith(name));
 }
+
+it("each part is looked at once, also where none can have a breakpoint", () => {
+  let looks = 0;
+  const parts: Part[] = [];
+  const marker = markerOfParts(parts);
+  for (let n = 0; n < 1000; n++) {
+    const part: Part = {
+      get type(): "reasoning" {
+        looks++;
+        return "reasoning";
+      },
+      text: "",
+    };
+    parts.push(part);
+    marker.mark(M);
+  }
+  expect(looks).toBeLessThan(5000);
+});

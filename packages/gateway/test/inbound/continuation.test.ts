@@ -1,15 +1,10 @@
 /** A conversation that ends with a turn of the model: a front end that continues an answer sends it to any model. */
 import { type ChatResponse, isLumiverseError, type Unsupported } from "@lumiverse/core";
 import type { JsonObject } from "@lumiverse/core/provider";
-import { afterEach, expect, it } from "vitest";
+import { expect, it } from "vitest";
 import { inboundProtocols } from "../../src/inbound/index.ts";
 import type { InboundProtocolId } from "../../src/inbound/protocol.ts";
-import { answers, asksForStream, startVendor, type Vendor } from "./vendors.ts";
-
-const open: Vendor[] = [];
-afterEach(async () => {
-  for (const one of open.splice(0)) await one.close();
-});
+import { answers, asksForStream, startVendorForTest } from "./vendors.ts";
 
 type Turn = [role: "user" | "assistant", text: string];
 const TALK: Turn[] = [
@@ -31,12 +26,11 @@ async function sent(
   body: JsonObject,
   { protocol, ...options }: { protocol: InboundProtocolId; model?: string; unsupported?: Unsupported },
 ): Promise<{ body: JsonObject; response: ChatResponse }> {
-  const vendor = await startVendor(
+  const vendor = await startVendorForTest(
     protocol,
     (given, url) => ({ body: answers[protocol]({ text: " deep." }, asksForStream(given, url)) }),
     options,
   );
-  open.push(vendor);
   const { request } = inboundProtocols[client].parse({ body, headers: new Headers(), model: "m" });
   const response = await vendor.connection.generate({ ...request, model: vendor.model });
   return { body: vendor.received[0] ?? {}, response };

@@ -1,24 +1,18 @@
 import { isLumiverseError } from "@lumiverse/core";
 import { isObject, type JsonObject } from "@lumiverse/core/provider";
-import { afterEach, describe, expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { inboundProtocols } from "../../src/inbound/index.ts";
 import type { InboundProtocolId, ParsedRequest } from "../../src/inbound/protocol.ts";
 import { FEATURES } from "./features.ts";
-import { answers, asksForStream, startVendor, type Vendor } from "./vendors.ts";
-
-const open: Vendor[] = [];
-afterEach(async () => {
-  for (const one of open.splice(0)) await one.close();
-});
+import { answers, asksForStream, startVendorForTest, type Vendor } from "./vendors.ts";
 
 async function vendorOf(protocol: InboundProtocolId, unsupported: "error" | "drop" = "error"): Promise<Vendor> {
   const options = unsupported === "drop" ? { unsupported } : {};
-  const vendor = await startVendor(
+  const vendor = await startVendorForTest(
     protocol,
     (body, url) => ({ body: answers[protocol]({ text: "Yes" }, asksForStream(body, url)) }),
     options,
   );
-  open.push(vendor);
   return vendor;
 }
 

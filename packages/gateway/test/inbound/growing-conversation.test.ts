@@ -1,10 +1,10 @@
 /** A conversation that grows by a tool turn with each request keeps the prefix that its vendor has cached. */
 import type { JsonObject } from "@lumiverse/core/provider";
-import { afterEach, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import { providers } from "../../../connections/test/providers.ts";
 import { inboundProtocols } from "../../src/inbound/index.ts";
 import type { InboundProtocolId } from "../../src/inbound/protocol.ts";
-import { answers, startVendor, type Vendor } from "./vendors.ts";
+import { answers, startVendorForTest } from "./vendors.ts";
 
 interface Target {
   protocol: InboundProtocolId;
@@ -32,11 +32,6 @@ const TARGETS: Readonly<Record<string, Target>> = {
   "GPT-5.6": { protocol: "responses", model: "gpt-5.6", breakpoint: OPENAI_BREAKPOINT },
 };
 const TURNS = 10;
-
-const open: Vendor[] = [];
-afterEach(async () => {
-  for (const one of open.splice(0)) await one.close();
-});
 
 const billing = (turn: number): string => `x-anthropic-billing-header: cc_version=9.9.${turn}; cc_entrypoint=cli; cch=a${turn}f0${turn};`;
 const ephemeral = { type: "ephemeral" };
@@ -85,11 +80,10 @@ function claudeCodeBody(turn: number, billed: JsonObject[]): JsonObject {
 /** The bodies that the vendor received in the turns of a conversation. */
 async function upstream({ protocol, provider, model }: Target, bodies: readonly JsonObject[]): Promise<JsonObject[]> {
   const other = providers.find(({ id }) => id === provider);
-  const vendor = await startVendor(protocol, () => ({ body: answers[protocol]({ text: "Boats." }, true) }), {
+  const vendor = await startVendorForTest(protocol, () => ({ body: answers[protocol]({ text: "Boats." }, true) }), {
     ...(other === undefined ? {} : { provider: other }),
     ...(model === undefined ? {} : { model }),
   });
-  open.push(vendor);
   for (const body of bodies) {
     const parsed = inboundProtocols.messages.parse({ body, headers: new Headers() });
     await vendor.connection.stream({ ...parsed.request, model: vendor.model }).response();

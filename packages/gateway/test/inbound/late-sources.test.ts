@@ -1,16 +1,11 @@
 /** Sources that a vendor names after a call of a tool, when the text that cites them has ended. */
 import type { ChatEvent } from "@lumiverse/core";
 import type { JsonObject } from "@lumiverse/core/provider";
-import { afterEach, expect, it } from "vitest";
+import { expect, it } from "vitest";
 import { inboundProtocols } from "../../src/inbound/index.ts";
 import type { InboundProtocolId } from "../../src/inbound/protocol.ts";
 import { checkGrammar } from "./grammars.ts";
-import { answers, startVendor, type Vendor } from "./vendors.ts";
-
-const open: Vendor[] = [];
-afterEach(async () => {
-  for (const one of open.splice(0)) await one.close();
-});
+import { answers, startVendorForTest } from "./vendors.ts";
 
 const URL = "https://sea.example/tides";
 const event = (data: JsonObject): string => `data: ${JSON.stringify(data)}\n\n`;
@@ -30,8 +25,7 @@ const BODIES: Record<"responses" | "messages" | "generate-content", JsonObject> 
 
 /** What a client reads of the stream of a vendor of Chat Completions. */
 async function read(protocol: keyof typeof BODIES, ...chunks: string[]): Promise<JsonObject[]> {
-  const vendor = await startVendor("chat-completions", () => ({ body: chunks.join("") }));
-  open.push(vendor);
+  const vendor = await startVendorForTest("chat-completions", () => ({ body: chunks.join("") }));
   const parsed = inboundProtocols[protocol].parse({ body: BODIES[protocol], headers: new Headers(), model: "m", stream: true, alt: "sse" });
   const stream = vendor.connection.stream({ ...parsed.request, model: vendor.model });
   const events: ChatEvent[] = [];
@@ -79,8 +73,7 @@ it("are in the metadata of the last chunk for a client of generateContent", asyn
 });
 
 it("that a client of Messages sends back are taken out for Anthropic, which refuses citations and texts of this kind", async () => {
-  const vendor = await startVendor("messages", () => ({ body: answers.messages({ text: "Aye." }, false) }));
-  open.push(vendor);
+  const vendor = await startVendorForTest("messages", () => ({ body: answers.messages({ text: "Aye." }, false) }));
   const foreign = { type: "web_search_result_location", cited_text: "", encrypted_index: "", title: "Tides", url: URL };
   const own = { ...foreign, encrypted_index: "enc-1" };
   const user = { role: "user", content: "Hi" };

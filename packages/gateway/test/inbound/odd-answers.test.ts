@@ -1,23 +1,17 @@
 /** Answers that vendors give and that clients of the same protocol must receive as they are. */
 import { type ChatEvent, isLumiverseError, type VendorFields } from "@lumiverse/core";
 import type { JsonObject } from "@lumiverse/core/provider";
-import { afterEach, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import { inboundProtocols } from "../../src/inbound/index.ts";
 import { VendorMessages } from "../../src/inbound/shared/vendor-messages.ts";
-import { startVendor, type Vendor } from "./vendors.ts";
+import { startVendorForTest, type Vendor } from "./vendors.ts";
 
 const HEAD = { id: "t1", createdAt: 0 };
-const open: Vendor[] = [];
-afterEach(async () => {
-  for (const one of open.splice(0)) await one.close();
-});
-
 const responses = inboundProtocols.responses;
 const body = { model: "m-1", input: "Hi" };
 
 async function vendorThatSends(text: string): Promise<Vendor> {
-  const vendor = await startVendor("responses", () => ({ body: text }));
-  open.push(vendor);
+  const vendor = await startVendorForTest("responses", () => ({ body: text }));
   return vendor;
 }
 

@@ -1,23 +1,11 @@
 /** Tools that a vendor runs, from a client of one protocol to a vendor of another. */
 import type { ChatResponse } from "@lumiverse/core";
 import type { JsonObject } from "@lumiverse/core/provider";
-import { afterEach, describe, expect, it } from "vitest";
-import { providers } from "../../../connections/test/providers.ts";
+import { describe, expect, it } from "vitest";
 import { inboundProtocols } from "../../src/inbound/index.ts";
 import type { InboundProtocolId } from "../../src/inbound/protocol.ts";
-import { answers, asksForStream, startVendor, type Vendor } from "./vendors.ts";
+import { answers, asksForStream, startTarget, type Target } from "./vendors.ts";
 
-const open: Vendor[] = [];
-afterEach(async () => {
-  for (const one of open.splice(0)) await one.close();
-});
-
-interface Target {
-  protocol: InboundProtocolId;
-  provider?: string;
-  model?: string;
-  settings?: object;
-}
 const CLAUDE: Target = { protocol: "messages" };
 const GPT: Target = { protocol: "responses", model: "gpt-5.4" };
 const GEMINI: Target = { protocol: "generate-content" };
@@ -27,13 +15,7 @@ const ROUTER: Target = { protocol: "chat-completions", provider: "openrouter", m
 const GROK: Target = { protocol: "responses", provider: "xai", model: "grok-4.3", settings: {} };
 
 async function sent(client: InboundProtocolId, fields: JsonObject, target: Target): Promise<{ body: JsonObject; response: ChatResponse }> {
-  const { protocol, provider, ...options } = target;
-  const other = providers.find(({ id }) => id === provider);
-  const vendor = await startVendor(protocol, (body, url) => ({ body: answers[protocol]({ text: "Aye." }, asksForStream(body, url)) }), {
-    ...options,
-    ...(other === undefined ? {} : { provider: other }),
-  });
-  open.push(vendor);
+  const vendor = await startTarget(target, (body, url) => ({ body: answers[target.protocol]({ text: "Aye." }, asksForStream(body, url)) }));
   const content: Record<InboundProtocolId, JsonObject> = {
     "chat-completions": { model: "m", messages: [{ role: "user", content: "Hi" }] },
     responses: { model: "m", input: "Hi" },

@@ -1,9 +1,9 @@
 /** Usage between protocols: OpenAI and Google count cached tokens as a part of the prompt, Anthropic beside it. */
 import { isObject, type JsonObject } from "@lumiverse/core/provider";
-import { afterEach, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import { inboundProtocols } from "../../src/inbound/index.ts";
 import type { InboundProtocolId } from "../../src/inbound/protocol.ts";
-import { answers, asksForStream, startVendor, type Vendor } from "./vendors.ts";
+import { answers, asksForStream, startVendorForTest } from "./vendors.ts";
 
 const PROTOCOLS = Object.keys(inboundProtocols) as InboundProtocolId[]; // the record has these keys
 const PAIRS = PROTOCOLS.flatMap((vendor) => PROTOCOLS.map((client) => [vendor, client] as const));
@@ -47,11 +47,6 @@ const REQUESTS: { readonly [P in InboundProtocolId]: JsonObject } = {
   "generate-content": { contents: [{ role: "user", parts: [{ text: "Hi" }] }] },
 };
 
-const open: Vendor[] = [];
-afterEach(async () => {
-  for (const one of open.splice(0)) await one.close();
-});
-
 /** An answer of the vendor, with these counts wherever its protocol states them. */
 function vendorAnswer(protocol: InboundProtocolId, streaming: boolean): string {
   const text = answers[protocol]({ text: "The sea." }, streaming);
@@ -67,8 +62,7 @@ async function received(
   client: InboundProtocolId,
   stream: boolean,
 ): Promise<JsonObject[]> {
-  const started = await startVendor(vendor, (body, url) => ({ body: answer(asksForStream(body, url)) }));
-  open.push(started);
+  const started = await startVendorForTest(vendor, (body, url) => ({ body: answer(asksForStream(body, url)) }));
   const protocol = inboundProtocols[client];
   const path = client === "generate-content" ? { model: "m", stream, alt: "sse" } : {};
   const parsed = protocol.parse({

@@ -7,6 +7,8 @@ import type { JsonObject, Provider } from "@lumiverse/core/provider";
 import { google } from "@lumiverse/google/provider";
 import { groq } from "@lumiverse/groq/provider";
 import { openai } from "@lumiverse/openai/provider";
+import { onTestFinished } from "vitest";
+import { providers } from "../../../connections/test/providers.ts";
 import type { InboundProtocolId } from "../../src/inbound/protocol.ts";
 
 /** What a vendor answers: an answer of its protocol, a refusal, or a stream that does not go on. */
@@ -92,6 +94,27 @@ export async function startVendor(
       return new Promise((resolve) => server.close(() => resolve()));
     },
   };
+}
+
+/** The same until the test has ended. */
+export async function startVendorForTest(...given: Parameters<typeof startVendor>): Promise<Vendor> {
+  const vendor = await startVendor(...given);
+  onTestFinished(() => vendor.close());
+  return vendor;
+}
+
+/** A vendor of a protocol. `provider`: the id of another one than that protocol's. */
+export interface Target extends Omit<VendorOptions, "provider"> {
+  protocol: InboundProtocolId;
+  provider?: string;
+}
+
+export function startTarget(
+  { protocol, provider, ...options }: Target,
+  answer: (body: JsonObject, url: string) => VendorAnswer,
+): Promise<Vendor> {
+  const other = providers.find(({ id }) => id === provider);
+  return startVendorForTest(protocol, answer, { ...options, ...(other === undefined ? {} : { provider: other }) });
 }
 
 /** An answer in no protocol's form. */

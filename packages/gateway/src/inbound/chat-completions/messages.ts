@@ -1,7 +1,7 @@
 /** The messages of a Chat Completions request. */
 import type { AudioPart, FilePart, ImagePart, JsonObject, Message, Part, Replay, TextPart, ToolResultPart } from "@lumiverse/core";
 import { isObject } from "@lumiverse/core/provider";
-import { breakpointAt, markLastPart, markResult } from "../shared/cache-marks.ts";
+import { breakpointAt, markerOfParts, markResult } from "../shared/cache-marks.ts";
 import { clientReplay, isOtherDeployments } from "../shared/client-origin.ts";
 import { customArguments, customInput } from "../shared/client-tools.ts";
 import { mediaOf, urlOf } from "../shared/data-url.ts";
@@ -59,15 +59,16 @@ function systemMessage(fields: JsonObject, path: string, { messages }: MessageCo
     return content === undefined || content === null ? { ...fields } : { ...fields, content: ref((request) => contentAt(request, at)) };
   }
   const parts: TextPart[] = [];
+  const marker = markerOfParts(parts);
   const template = items.map((item: unknown, i) => {
     const read =
       typeof item === "string" || (isObject(item) && typeof item["text"] === "string")
         ? textTemplate(item, `${path}.content[${i}]`, at, parts)
         : item;
-    markLastPart(parts, item);
+    marker.mark(item);
     return read;
   });
-  markLastPart(parts, fields);
+  marker.mark(fields);
   messages.push({ role: "system", content: parts });
   return { ...fields, content: Array.isArray(content) ? template : template[0] };
 }
@@ -97,12 +98,13 @@ function userMessage(fields: JsonObject, path: string, { messages }: MessageCont
     return content === undefined || content === null ? { ...fields } : { ...fields, content: ref((request) => contentAt(request, at)) };
   }
   const parts: Part[] = [];
+  const marker = markerOfParts(parts);
   const template = items.map((item: unknown, i) => {
     const read = contentPart(item, `${path}.content[${i}]`, at, parts);
-    markLastPart(parts, item);
+    marker.mark(item);
     return read;
   });
-  markLastPart(parts, fields);
+  marker.mark(fields);
   messages.push({ role: "user", content: parts });
   return { ...fields, content: Array.isArray(content) ? template : template[0] };
 }
@@ -236,7 +238,7 @@ function assistantMessage(fields: JsonObject, path: string, { model, messages }:
   const legacy = object(fields["function_call"], `${path}.function_call`);
   if (legacy !== undefined)
     template["function_call"] = functionCall(legacy, `${path}.function_call`, text(legacy["name"], "") ?? "", at, parts);
-  markLastPart(parts, fields);
+  markerOfParts(parts).mark(fields);
   const details = list(fields["reasoning_details"], `${path}.reasoning_details`);
   const replay = details === undefined ? {} : { replay: clientReplay("chat-completions", model, { reasoning_details: details }) };
   if (details !== undefined)
@@ -255,12 +257,13 @@ function assistantContent(content: unknown, path: string, at: number, parts: Par
     parts.push({ type: "text", text: text(content, path) ?? "" });
     return ref((request) => textAt(request, at, n));
   }
+  const marker = markerOfParts(parts);
   return content.map((item: unknown, i) => {
     const where = `${path}[${i}]`;
     if (isObject(item) && item["type"] === "thinking") return thinkingChunk(item, where, at, parts, model);
     const isText = typeof item === "string" || (isObject(item) && typeof item["text"] === "string");
     const read = isText ? textTemplate(item, where, at, parts) : item;
-    markLastPart(parts, item);
+    marker.mark(item);
     return read;
   });
 }
@@ -368,9 +371,10 @@ function toolMessage(fields: JsonObject, path: string, { messages }: MessageCont
   const result: ToolResultPart = { type: "tool-result", id, content: "", ...(name === undefined ? {} : { name }) };
   if (Array.isArray(content)) {
     const parts: Part[] = [];
+    const marker = markerOfParts(parts);
     const inner = content.map((item: unknown, i) => {
       const read = contentPart(item, `${path}.content[${i}]`, 0, parts);
-      markLastPart(parts, item);
+      marker.mark(item);
       return read;
     });
     // The parts of a result stand one level deeper than those of a message.

@@ -3,7 +3,7 @@ import type { JsonObject, OutputRequest, ReasoningRequest, Tool, ToolChoice } fr
 import { isObject } from "@lumiverse/core/provider";
 import type { ClientRequest, ParsedRequest } from "../protocol.ts";
 import { BodyBuilder, isAccepted, requireMessages } from "../shared/body-builder.ts";
-import { automaticCache, markTool } from "../shared/cache-marks.ts";
+import { automaticCache, markerOfTools } from "../shared/cache-marks.ts";
 import { withFunctions } from "../shared/client-tools.ts";
 import { bodyObject, boolean, list, number, object, requiredList, requiredObject, requiredText, text, texts } from "../shared/fields.ts";
 import { budgetOf, levelOf } from "../shared/reasoning.ts";
@@ -108,6 +108,7 @@ function readSampling(builder: BodyBuilder, body: JsonObject): void {
 function readTools(builder: BodyBuilder, body: JsonObject): void {
   const { request } = builder;
   const tools: Tool[] = [];
+  const marker = markerOfTools(tools);
   const given = list(body["tools"], "tools");
   const legacy = list(body["functions"], "functions");
   if (given !== undefined)
@@ -116,7 +117,7 @@ function readTools(builder: BodyBuilder, body: JsonObject): void {
       given.map((tool, i) => {
         const fields = requiredObject(tool, `tools[${i}]`);
         const read = readTool(fields, `tools[${i}]`, tools);
-        markTool(tools, fields, fields["function"]);
+        marker.mark(fields, fields["function"]);
         return read;
       }),
     );

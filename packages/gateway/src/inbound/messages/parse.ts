@@ -3,7 +3,7 @@ import type { JsonObject, ReasoningRequest, Tool, ToolChoice } from "@lumiverse/
 import { isObject } from "@lumiverse/core/provider";
 import type { ClientRequest, ParsedRequest } from "../protocol.ts";
 import { BodyBuilder, requireMessages } from "../shared/body-builder.ts";
-import { automaticCache, markTool } from "../shared/cache-marks.ts";
+import { automaticCache, markerOfTools } from "../shared/cache-marks.ts";
 import {
   bodyObject,
   boolean,
@@ -92,6 +92,7 @@ function readMessages(builder: BodyBuilder, body: JsonObject): void {
 function readTools(builder: BodyBuilder, body: JsonObject): void {
   const { request } = builder;
   const tools: Tool[] = [];
+  const marker = markerOfTools(tools);
   const given = list(body["tools"], "tools");
   if (given !== undefined)
     builder.keep(
@@ -99,7 +100,7 @@ function readTools(builder: BodyBuilder, body: JsonObject): void {
       given.map((item, i) => {
         const tool = requiredObject(item, `tools[${i}]`);
         const template = readTool(tool, `tools[${i}]`, tools);
-        markTool(tools, tool);
+        marker.mark(tool);
         return template;
       }),
     );

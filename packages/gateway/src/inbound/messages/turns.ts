@@ -12,7 +12,7 @@ import type {
   ToolResultPart,
 } from "@lumiverse/core";
 import { isObject, wordOf } from "@lumiverse/core/provider";
-import { markLastPart, markResult } from "../shared/cache-marks.ts";
+import { markerOfParts, markResult } from "../shared/cache-marks.ts";
 import { clientReplay, isOtherDeployments } from "../shared/client-origin.ts";
 import { boolean, invalid, list, object, requiredObject, requiredText, text } from "../shared/fields.ts";
 import { contentAt, OptionalItem, partAt, type Reference, ref, spelled, textAt } from "../shared/template.ts";
@@ -36,10 +36,11 @@ function systemContent(given: unknown, path: string, { messages }: TurnContext):
     return ref((request) => contentAt(request, at));
   }
   const parts: TextPart[] = [];
+  const marker = markerOfParts(parts);
   const template = given.map((item: unknown, i) => {
     const block = requiredObject(item, `${path}[${i}]`);
     const template = typeof block["text"] === "string" ? textBlock(block, at, parts, undefined) : block;
-    markLastPart(parts, block);
+    marker.mark(block);
     return template;
   });
   messages.push({ role: "system", content: parts });
@@ -88,13 +89,14 @@ function userBlocks(content: readonly unknown[], path: string, context: TurnCont
   const blocks = content.map((item, i) => requiredObject(item, `${path}[${i}]`));
   const results: ToolResultPart[] = [];
   const parts: Part[] = [];
+  const marker = markerOfParts(parts);
   const hasResults = blocks.some(({ type }) => type === "tool_result");
   const resultsAt = messages.length;
   const userAt = hasResults ? resultsAt + 1 : resultsAt;
   const template = blocks.map((block, i) => {
     if (block["type"] === "tool_result") return toolResult(block, `${path}[${i}]`, resultsAt, results);
     const read = contentBlock(block, `${path}[${i}]`, parts, (n, pick) => ref((request) => readPart(partAt(request, userAt, n), pick)));
-    markLastPart(parts, block);
+    marker.mark(block);
     return read;
   });
   if (hasResults) messages.push({ role: "tool", content: results });
@@ -193,6 +195,7 @@ function toolResult(block: JsonObject, path: string, at: number, results: ToolRe
   const { content } = block;
   if (Array.isArray(content)) {
     const parts: Part[] = [];
+    const marker = markerOfParts(parts);
     template["content"] = content.map((item: unknown, i) => {
       const inner = requiredObject(item, `${path}.content[${i}]`);
       const read = contentBlock(inner, `${path}.content[${i}]`, parts, (index, pick) =>
@@ -201,7 +204,7 @@ function toolResult(block: JsonObject, path: string, at: number, results: ToolRe
           return typeof found === "string" ? undefined : readPart(found?.[index], pick);
         }),
       );
-      markLastPart(parts, inner);
+      marker.mark(inner);
       return read;
     });
     result.content = parts as (TextPart | Media)[]; // `contentBlock` makes no other kinds
@@ -232,11 +235,12 @@ interface AssistantTurn {
 
 function assistantBlocks(content: readonly unknown[], path: string, { model, messages }: TurnContext): unknown[] {
   const turn: AssistantTurn = { at: messages.length, parts: [], model };
+  const marker = markerOfParts(turn.parts);
   const template = content.flatMap((item, i) => {
     const block = withoutForeignCitations(requiredObject(item, `${path}[${i}]`));
     if (block === undefined) return [];
     const read = assistantBlock(block, `${path}[${i}]`, turn);
-    markLastPart(turn.parts, block);
+    marker.mark(block);
     return read;
   });
   const message: AssistantMessage = { role: "assistant", content: turn.parts };

@@ -1,7 +1,7 @@
 /** The input items of a Responses request: runs of the model's own items become one assistant message. */
 import type { AudioPart, ChatRequest, FilePart, ImagePart, JsonObject, Message, Part, TextPart, ToolResultPart } from "@lumiverse/core";
 import { isObject } from "@lumiverse/core/provider";
-import { markLastPart, markResult } from "../shared/cache-marks.ts";
+import { breakpointAt, markResult } from "../shared/cache-marks.ts";
 import { clientReplay, isOtherDeployments } from "../shared/client-origin.ts";
 import { mediaOf, urlOf } from "../shared/data-url.ts";
 import { invalid, list, object, requiredObject, requiredText, text } from "../shared/fields.ts";
@@ -21,6 +21,8 @@ export class InputItems {
   #assistant: Run<Part> | undefined;
   /** The results that are still growing. */
   #results: Run<ToolResultPart> | undefined;
+  /** The index of the first part that is left out of a message, or -1. A message can have very many parts, so it is found once. */
+  readonly #firstLeftOut = new WeakMap<readonly Part[], number>();
 
   constructor(model: string, messages: Message[]) {
     this.#model = model;
@@ -56,6 +58,20 @@ export class InputItems {
     return run;
   }
 
+  /** The id of an item, unless the reasoning before it is left out: the vendor refuses an item that it knows without its reasoning. */
+  #idAfterReasoning(item: JsonObject, { at, parts: { length: n } }: Run<Part>): JsonObject {
+    const read = (request: ChatRequest): unknown => (this.#lacksReasoning(request, at, n) ? undefined : item["id"]);
+    return spelled(item, "id", ref(read));
+  }
+
+  #lacksReasoning({ messages }: ChatRequest, at: number, n: number): boolean {
+    const content = messages[at]?.content;
+    if (content === undefined || typeof content === "string") return false;
+    const first = this.#firstLeftOut.get(content) ?? content.findIndex(isOtherDeployments);
+    this.#firstLeftOut.set(content, first);
+    return first >= 0 && first < n;
+  }
+
   #endRuns(): void {
     this.#assistant = undefined;
     this.#results = undefined;
@@ -65,7 +81,7 @@ export class InputItems {
     const role = requiredText(item["role"], `${path}.role`);
     const { content } = item;
     if (role === "assistant") {
-      const id = idAfterReasoning(item, this.#run());
+      const id = this.#idAfterReasoning(item, this.#run());
       return { ...item, ...id, ...spelled(item, "content", this.#assistantContent(content, `${path}.content`)) };
     }
     // The vendor refuses other roles in its own words.
@@ -128,7 +144,7 @@ export class InputItems {
       });
     return {
       ...item,
-      ...idAfterReasoning(item, run),
+      ...this.#idAfterReasoning(item, run),
       call_id: read("id"),
       name: read("name"),
       ...(typeof item["arguments"] === "string" ? { arguments: read("arguments") } : {}),
@@ -212,7 +228,7 @@ export class InputItems {
     parts.push({ type: "opaque", kind, replay: clientReplay("responses", this.#model, { ...position, item }) });
     const template = ref((request) => {
       const sent = replayedItem(partAt(request, at, n));
-      return sent !== undefined && lacksReasoning(request, at, n) ? { ...sent, id: undefined } : sent;
+      return sent !== undefined && this.#lacksReasoning(request, at, n) ? { ...sent, id: undefined } : sent;
     });
     return new OptionalItem((request) => !isOtherDeployments(partAt(request, at, n)), template);
   }
@@ -231,26 +247,6 @@ function sectionOf(whole: string, texts: readonly string[], position: number): s
   const length = texts.reduce((sum, one) => sum + one.length, 2 * (texts.length - 1));
   if (whole.length !== length) return position === 0 ? whole : "";
   return whole.slice(start, start + (texts[position]?.length ?? 0));
-}
-
-/** The id of an item, unless the reasoning before it is left out: the vendor refuses an item that it knows without its reasoning. */
-function idAfterReasoning(item: JsonObject, { at, parts: { length: n } }: Run<Part>): JsonObject {
-  return spelled(
-    item,
-    "id",
-    ref((request) => (lacksReasoning(request, at, n) ? undefined : item["id"])),
-  );
-}
-
-/** The index of the first part that is left out of a message, or -1. A message can have very many parts, so it is found once. */
-const firstLeftOut = new WeakMap<readonly Part[], number>();
-
-function lacksReasoning({ messages }: ChatRequest, at: number, n: number): boolean {
-  const content = messages[at]?.content;
-  if (content === undefined || typeof content === "string") return false;
-  const first = firstLeftOut.get(content) ?? content.findIndex(isOtherDeployments);
-  firstLeftOut.set(content, first);
-  return first >= 0 && first < n;
 }
 
 function replayedItem(part: Part | undefined): JsonObject | undefined {
@@ -302,23 +298,20 @@ function contentPart(fields: JsonObject, path: string, parts: Part[], reference:
     case "input_file": {
       const found = fields["type"] === "input_image" ? imageIn(fields, path) : fileIn(fields, path);
       if (found === undefined) return fields;
-      parts.push(found.part);
-      markLastPart(parts, fields);
+      parts.push({ ...found.part, ...breakpointAt(fields) });
       return { ...fields, [found.key]: reference(n, readMedia(urlOf)) };
     }
     case "input_audio": {
       const audio = object(fields["input_audio"], `${path}.input_audio`) ?? {};
       const format = text(audio["format"], `${path}.input_audio.format`) ?? "wav";
       const data = requiredText(audio["data"], `${path}.input_audio.data`);
-      parts.push({ type: "audio", data, mediaType: `audio/${format === "mp3" ? "mpeg" : format}` });
-      markLastPart(parts, fields);
+      parts.push({ type: "audio", data, mediaType: `audio/${format === "mp3" ? "mpeg" : format}`, ...breakpointAt(fields) });
       const readData = readMedia((media) => media.data);
       return { ...fields, input_audio: { ...audio, data: reference(n, readData) } };
     }
     default:
       if (typeof fields["text"] !== "string") return fields;
-      parts.push({ type: "text", text: fields["text"] });
-      markLastPart(parts, fields);
+      parts.push({ type: "text", text: fields["text"], ...breakpointAt(fields) });
       return { ...fields, text: reference(n, (part) => (part.type === "text" ? part.text : undefined)) };
   }
 }

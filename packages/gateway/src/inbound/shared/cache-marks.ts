@@ -24,11 +24,34 @@ export function automaticCache(body: unknown): { cache?: CacheRequest } {
   return ttl === undefined ? {} : { cache: { automatic: true, ...(ttl === "1h" ? { ttl } : {}) } };
 }
 
-/** Sets the breakpoint of an object of the body at the last part that can have one. Of several objects, the first with a breakpoint counts. */
-export function markLastPart(parts: readonly Part[], ...holders: readonly unknown[]): void {
-  const mark = holders.map(breakpointAt).find(({ cacheBreakpoint }) => cacheBreakpoint !== undefined);
-  const last = parts.findLast(({ type }) => type !== "reasoning" && type !== "source" && type !== "opaque");
-  if (mark !== undefined && last !== undefined) Object.assign(last, mark);
+/** Sets breakpoints at the last item of a growing list that can have one. Each item is looked at once: a list can have very many that cannot. */
+class BreakpointMarker<I extends object> {
+  readonly #items: readonly I[];
+  readonly #canHaveOne: (item: I) => boolean;
+  #seen = 0;
+  #last: I | undefined;
+
+  constructor(items: readonly I[], canHaveOne: (item: I) => boolean) {
+    this.#items = items;
+    this.#canHaveOne = canHaveOne;
+  }
+
+  /** Sets the breakpoint of an object of the body. Of several objects, the first with a breakpoint counts. */
+  mark(...holders: readonly unknown[]): void {
+    for (const item of this.#items.slice(this.#seen)) if (this.#canHaveOne(item)) this.#last = item;
+    this.#seen = this.#items.length;
+    const mark = holders.map(breakpointAt).find(({ cacheBreakpoint }) => cacheBreakpoint !== undefined);
+    if (mark !== undefined && this.#last !== undefined) Object.assign(this.#last, mark);
+  }
+}
+
+export function markerOfParts(parts: readonly Part[]): BreakpointMarker<Part> {
+  return new BreakpointMarker(parts, ({ type }) => type !== "reasoning" && type !== "source" && type !== "opaque");
+}
+
+/** A tool that the vendor runs has no breakpoint in the neutral form, so the function before it gets its breakpoint. */
+export function markerOfTools(tools: readonly Tool[]): BreakpointMarker<Tool> {
+  return new BreakpointMarker(tools, (tool) => "name" in tool);
 }
 
 /** Sets the breakpoint of a result. Vendors have one for the whole result, so one inside of it becomes that. */
@@ -36,11 +59,4 @@ export function markResult(result: ToolResultPart, holder: unknown): void {
   const inner = typeof result.content === "string" ? [] : result.content;
   for (const { cacheBreakpoint } of [...inner, breakpointAt(holder)] as readonly CacheableItem[])
     if (cacheBreakpoint !== undefined) Object.assign(result, { cacheBreakpoint });
-}
-
-/** Sets the breakpoint of a tool. A tool that the vendor runs has none in the neutral form, so the function before it gets its breakpoint. */
-export function markTool(tools: readonly Tool[], ...holders: readonly unknown[]): void {
-  const mark = holders.map(breakpointAt).find(({ cacheBreakpoint }) => cacheBreakpoint !== undefined);
-  const last = tools.findLast((tool) => "name" in tool);
-  if (mark !== undefined && last !== undefined) Object.assign(last, mark);
 }

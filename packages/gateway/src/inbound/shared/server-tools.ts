@@ -122,6 +122,7 @@ export function translateServerTools(
   const hosted = given.filter((tool) => "hosted" in tool);
   if (hosted.length === 0) return request;
   const replaced = new Map<Tool, HostedTool>();
+  const spellings = new Set<string>();
   const forcible = new Set<Tool>();
   for (const tool of hosted) {
     const neutral = serverToolOf(protocol, tool);
@@ -136,8 +137,9 @@ export function translateServerTools(
       continue;
     }
     // Two spellings of one tool are one tool.
-    const isTwice = [...replaced.values()].some((other) => JSON.stringify(other.hosted) === JSON.stringify(spelled.hosted));
-    if (!isTwice) replaced.set(tool, { hosted: spelled.hosted });
+    const text = JSON.stringify(spelled.hosted);
+    if (!spellings.has(text)) replaced.set(tool, { hosted: spelled.hosted });
+    spellings.add(text);
     if (spelled.canBeForced === true) forcible.add(tool);
     const { ignored = [] } = spelled;
     const without = ignored.length === 0 ? "" : `, which has no ${ignored.join(" and no ")}`;

@@ -138,17 +138,22 @@ async function orderFaults(ask: Ask): Promise<string[]> {
   });
 }
 
-/** The role of the innermost message that contains a text. */
-function roleOf(value: unknown, text: string): unknown {
+/** What is read of the innermost object that contains a text and of which something can be read. */
+function innermost(value: unknown, text: string, read: (object: object) => unknown): unknown {
   if (typeof value !== "object" || value === null || !JSON.stringify(value).includes(text)) return undefined;
   for (const inner of Object.values(value)) {
-    const found = roleOf(inner, text);
+    const found = innermost(inner, text, read);
     if (found !== undefined) return found;
   }
-  return "role" in value ? value.role : undefined;
+  return read(value);
 }
 
-/** The values of each number that are easily lost or rounded, and the words that a vendor's name of the field contains. */
+/** The role of the innermost message that contains a text. */
+function roleOf(body: unknown, text: string): unknown {
+  return innermost(body, text, (message) => ("role" in message ? message.role : undefined));
+}
+
+/** The values of each number that are easily lost or rounded. */
 const NUMBERS: readonly {
   field: "temperature" | "topP" | "topK" | "minP" | "frequencyPenalty" | "presencePenalty" | "seed" | "maxOutputTokens";
   values: readonly number[];
@@ -279,15 +284,31 @@ async function resultFaults(ask: Ask, claims: Capabilities): Promise<string[]> {
 const ID = /^(?:id|call_id|tool_call_id|tool_use_id)$/;
 
 /** The id of the call in the innermost object that contains a text and an id. */
-function idBeside(value: unknown, text: string): unknown {
-  if (typeof value !== "object" || value === null || !JSON.stringify(value).includes(text)) return undefined;
-  for (const inner of Object.values(value)) {
-    const found = idBeside(inner, text);
-    if (found !== undefined) return found;
+function idBeside(body: unknown, text: string): unknown {
+  return innermost(body, text, (object) => {
+    // Responses has an item id beside the id of the call.
+    const named = Object.entries(object).filter(([name, id]) => ID.test(name) && typeof id === "string");
+    return (named.find(([name]) => name !== "id") ?? named[0])?.[1];
+  });
+}
+
+/** Those of the named requests that are sent as an earlier one is. Requests that are refused, or excused by their notes, do not count. */
+async function twinFaults(
+  ask: Ask,
+  what: string,
+  excuse: RegExp,
+  requests: readonly (readonly [name: string, Asked])[],
+): Promise<string[]> {
+  const sent = new Map<string, string>();
+  const faults: string[] = [];
+  for (const [name, asked] of requests) {
+    const one = await ask(asked);
+    if (one === undefined || excuse.test(one.notes)) continue;
+    const twin = sent.get(one.text);
+    if (twin !== undefined) faults.push(`${what} ${twin} and ${name} are sent as the same request, and no note says why`);
+    sent.set(one.text, name);
   }
-  // Responses has an item id beside the id of the call.
-  const named = Object.entries(value).filter(([name, id]) => ID.test(name) && typeof id === "string");
-  return (named.find(([name]) => name !== "id") ?? named[0])?.[1];
+  return faults;
 }
 
 async function choiceFaults(ask: Ask, claims: Capabilities): Promise<string[]> {
@@ -299,30 +320,15 @@ async function choiceFaults(ask: Ask, claims: Capabilities): Promise<string[]> {
       .map((choice) => [choice, choice] as const),
     ...(supportOf(claims["toolChoice.named"]) !== "no" ? [["by name", { name: "alpha_tide" }] as const] : []),
   ] as const;
-  const sent = new Map<string, string>();
-  const faults: string[] = [];
-  for (const [name, toolChoice] of choices) {
-    const one = await ask({ ...PLAIN, tools: TOOLS, toolChoice });
-    if (one === undefined || /tool/i.test(one.notes)) continue;
-    const twin = sent.get(one.text);
-    if (twin !== undefined) faults.push(`the tool choices ${twin} and ${name} are sent as the same request, and no note says why`);
-    sent.set(one.text, name);
-  }
-  return faults;
+  const requests = choices.map(([name, toolChoice]) => [name, { ...PLAIN, tools: TOOLS, toolChoice }] as const);
+  return twinFaults(ask, "the tool choices", /tool/i, requests);
 }
 
 async function levelFaults(ask: Ask, claims: Capabilities): Promise<string[]> {
   const levels = Array.isArray(claims.reasoning) ? claims.reasoning.filter((level) => typeof level === "string") : [];
-  const sent = new Map<string, string>();
-  const faults: string[] = [];
-  for (const level of levels) {
-    const one = await ask({ ...PLAIN, reasoning: level as NonNullable<ChatRequest["reasoning"]> }); // a level that the provider claims
-    if (one === undefined || one.notes.includes("reasoning")) continue;
-    const twin = sent.get(one.text);
-    if (twin !== undefined) faults.push(`the levels of reasoning ${twin} and ${level} are sent as the same request, and no note says why`);
-    sent.set(one.text, level);
-  }
-  return faults;
+  // They are levels that the provider claims.
+  const requests = levels.map((level) => [level, { ...PLAIN, reasoning: level as NonNullable<ChatRequest["reasoning"]> }] as const);
+  return twinFaults(ask, "the levels of reasoning", /reasoning/, requests);
 }
 
 async function imageFaults(ask: Ask, claims: Capabilities): Promise<string[]> {

@@ -188,8 +188,8 @@ function spell(
   if (rendered["model"] === undefined) delete body["model"];
   for (const key of required) if (!(key in body) && rendered[key] !== undefined) body[key] = rendered[key];
   // What the client says itself counts, messages and tools above all. A further breakpoint could be one too many.
-  const setsBreakpoints = parsed.cache !== undefined || hasBreakpoints(parsed);
-  const isSaid = (key: string): boolean => key in body || isSpelled(key, bodyFields) || (key === "cache_control" && setsBreakpoints);
+  const setsBreakpoints = (): boolean => parsed.cache !== undefined || hasBreakpoints(parsed);
+  const isSaid = (key: string): boolean => key in body || isSpelled(key, bodyFields) || (key === "cache_control" && setsBreakpoints());
   const unsaid = Object.keys(rendered).filter((key) => !isSaid(key));
   for (const key of changedFields(unsaid, rendered, bodyOfDefaults())) body[key] = rendered[key];
   return body;

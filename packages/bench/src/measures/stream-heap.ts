@@ -42,5 +42,13 @@ export async function measureStreamHeap(bench: Bench): Promise<Row[]> {
       goal: 1.2,
       figure: kB((one) => one.peak),
     },
+    {
+      name: "stream-heap.live",
+      title: `largest heap after a collection, ${deltas} deltas`,
+      unit: "kB",
+      shows: "ratio",
+      goal: 1.2,
+      figure: kB((one) => one.live),
+    },
   ]);
 }

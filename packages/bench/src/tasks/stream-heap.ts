@@ -5,7 +5,10 @@ import { liveHeap, pause } from "./heap.ts";
 
 /** Bytes in addition to the heap before the stream. */
 export interface StreamHeapFigures {
+  /** Before a collection. V8 lets the young generation grow by what survived since the process has started, so it has steps: 9, 17, 33 MB. */
   peak: number;
+  /** After a collection of the young generation: what the stream itself holds. */
+  live: number;
   kept: number;
   dropped: number;
 }
@@ -18,7 +21,7 @@ export async function streamHeap(subject: Subject, { base, short }: { base: stri
   const before = liveHeap();
   // A field can be deleted. A variable can keep its value until the function returns.
   const box: { response?: unknown } = {};
-  const peak = await peakOf(async () => {
+  const { peak, live } = await peakOf(async () => {
     box.response = (await read(base, {})).response;
   });
   // Sockets and streams release their memory later.
@@ -26,15 +29,17 @@ export async function streamHeap(subject: Subject, { base, short }: { base: stri
   const kept = liveHeap() - before;
   delete box.response;
   await pause(200);
-  return { peak, kept, dropped: liveHeap() - before };
+  return { peak, live, kept, dropped: liveHeap() - before };
 }
 
-/** The largest growth of the heap in bytes while `work` runs. The heap is largest before a collection. */
-async function peakOf(work: () => Promise<unknown>): Promise<number> {
+/** The largest growth of the heap in bytes while `work` runs: before a collection, where it is largest, and after one. */
+async function peakOf(work: () => Promise<unknown>): Promise<{ peak: number; live: number }> {
   const before = process.memoryUsage().heapUsed;
   const collections = new GCProfiler();
   collections.start();
   await work();
   const { statistics } = collections.stop();
-  return Math.max(process.memoryUsage().heapUsed, ...statistics.map((one) => one.beforeGC.heapStatistics.usedHeapSize)) - before;
+  const peak = Math.max(process.memoryUsage().heapUsed, ...statistics.map((one) => one.beforeGC.heapStatistics.usedHeapSize)) - before;
+  const live = Math.max(before, ...statistics.map((one) => one.afterGC.heapStatistics.usedHeapSize)) - before;
+  return { peak, live };
 }

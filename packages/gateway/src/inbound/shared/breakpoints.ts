@@ -1,6 +1,6 @@
 /** Cache breakpoints of a client, for a vendor of another protocol that has them. */
-import type { ChatRequest, ClientBreakpoints, JsonObject, Message, Note, TextPart, TranslationTarget } from "@lumiverse/core";
-import { isObject } from "@lumiverse/core/provider";
+import type { ChatRequest, JsonObject, Message, Note, TextPart } from "@lumiverse/core";
+import { type ClientBreakpoints, isObject, type TranslationTarget } from "@lumiverse/core/provider";
 import { gemini, openai } from "@lumiverse/protocols/families";
 import type { CacheableItem } from "./cache-marks.ts";
 

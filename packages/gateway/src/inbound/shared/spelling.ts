@@ -8,9 +8,8 @@ import {
   type Part,
   type RequestSpelling,
   type SpelledCall,
-  type TranslationTarget,
 } from "@lumiverse/core";
-import { isObject } from "@lumiverse/core/provider";
+import { isObject, type TranslationTarget } from "@lumiverse/core/provider";
 import type { InboundProtocolId } from "../protocol.ts";
 import { hasBreakpoints, withBreakpoints } from "./breakpoints.ts";
 import { askToGoOn } from "./continuation.ts";

@@ -265,6 +265,16 @@ describe("a tool that the client's vendor would run", () => {
     expect(body["tools"]).toEqual([{ type: "web_search" }]);
   });
 
+  it("is one of a hundred at most: very many cost no more, and the rest is dropped with one note", async () => {
+    const tools = Array.from({ length: 20_000 }, (_, n) => ({ ...ANTHROPIC_SEARCH, max_uses: n + 1 }));
+    for (const target of [GPT, GEMINI]) {
+      const { body, response } = await sent("messages", { tools }, target);
+      expect(body["tools"]).toHaveLength(1);
+      expect(notesOf(response)).toContain("Of 20000 tools that a vendor runs, those after the first 100 were dropped.");
+      expect(response.notes.length).toBeLessThan(200);
+    }
+  });
+
   it("of a fetch keeps its limits at OpenRouter", async () => {
     const limits = { allowed_domains: ["a.example"], max_uses: 2, max_content_tokens: 500 };
     const tool = { type: "web_fetch_20250910", name: "web_fetch", citations: { enabled: true }, ...limits };

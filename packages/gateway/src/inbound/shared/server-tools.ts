@@ -28,6 +28,9 @@ const READINGS: { readonly [P in InboundProtocolId]: readonly (readonly [type: R
   ],
 };
 
+/** Tools of a request that are looked at. No vendor has as many, and each one is compared with the rest of the request. */
+const MOST_TOOLS = 100;
+
 /** Fields that say nothing about what a tool does. */
 const NEUTRAL_FIELDS: ReadonlySet<string> = new Set(["type", "name", "cache_control"]);
 
@@ -218,7 +221,13 @@ export function translateServerTools(
   const spellings = new Map<string, string>();
   const forcible = new Set<Tool>();
   let { parameters } = request;
-  for (const tool of hosted) {
+  if (hosted.length > MOST_TOOLS)
+    notes.push({
+      kind: "dropped",
+      field: "tools",
+      message: `Of ${hosted.length} tools that a vendor runs, those after the first ${MOST_TOOLS} were dropped.`,
+    });
+  for (const tool of hosted.slice(0, MOST_TOOLS)) {
     const neutral = serverToolOf(protocol, tool);
     const spelled = typeof neutral === "object" ? spellServerTool(neutral, serverTools, request) : undefined;
     const name = nameOf(tool).slice(0, 100);

@@ -276,10 +276,27 @@ describe("breakpoints of a client", () => {
       policy: { unsupported: "refuse" },
     };
     const notes: Note[] = [];
-    withBreakpoints({ ...request, model: "google/gemini-2.5-pro" }, target, notes);
+    const named = { ...request, model: "google/gemini-2.5-pro" };
+    withBreakpoints(named, named, target, notes);
     target.breakpoints?.finish({ request: { body }, notes });
     expect(notes.map(({ message }) => message)).toEqual([note]);
     expect(content.filter((block) => "cache_control" in block)).toHaveLength(kept);
+  });
+
+  it("at tools that vendors run stay where they become another vendor's, and are left out with a note where they are", async () => {
+    const search = { type: "web_search_20250305", name: "web_search", ...M };
+    const body = { model: "m", max_tokens: 10, messages: [{ role: "user", content: "Hi" }] };
+    const router = await sent("messages", { ...body, tools: [search] }, ROUTER);
+    expect(breakpoints(router.body)).toEqual(["tools.0"]);
+    const fromRouter = { model: "m", messages: body.messages, tools: [{ type: "openrouter:web_search", ...M }] };
+    expect(breakpoints((await sent("chat-completions", fromRouter, CLAUDE)).body)).toEqual(["tools.0"]);
+    const own = { type: "memory_20250818", name: "memory", ...M };
+    const block = { type: "web_search_tool_result", tool_use_id: "s1", content: [], ...M };
+    for (const more of [{ tools: [own] }, { messages: [...body.messages, { role: "assistant", content: [block] }, ...body.messages] }]) {
+      const { body: upstream, notes } = await sent("messages", { ...body, ...more }, ROUTER);
+      expect(breakpoints(upstream)).toEqual([]);
+      expect(notes.flatMap(({ kind, message }) => (kind === "cache" ? [message] : []))).toEqual([expect.stringContaining("left out")]);
+    }
   });
 
   it("of Messages stay in place at OpenAI's Chat Completions, too", async () => {

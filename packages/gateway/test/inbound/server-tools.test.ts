@@ -296,6 +296,12 @@ describe("a choice of a tool that the client's vendor would run", () => {
     expect(required.body).toMatchObject({ tool_choice: "required" });
   });
 
+  it("is sent also where it names the second of two tools that are the same there", async () => {
+    const tools = [{ type: "web_search" }, { type: "web_search_preview" }];
+    const { body } = await sent("responses", { tools, tool_choice: { type: "web_search_preview" } }, CLAUDE);
+    expect(body).toMatchObject({ tools: [ANTHROPIC_SEARCH], tool_choice: { type: "any" } });
+  });
+
   it.each([
     ["the vendor decides itself", GEMINI, search],
     ["the vendor refuses it", GROK, search],

@@ -10,18 +10,19 @@ type Mark = NonNullable<CacheableItem["cacheBreakpoint"]>;
 const MOST = 4;
 
 /**
- * The request as its target is to receive it. One with breakpoints gets no others: neither those of the connection's settings nor, where the model accepts none, any.
+ * The request as its target is to receive it. `given`: as the client sent it, whose breakpoints count. One with breakpoints gets no others: neither those of the connection's settings nor, where the model accepts none, any.
  * Adds a note where they are left out.
  */
-export function withBreakpoints(request: ChatRequest, target: TranslationTarget, notes: Note[]): ChatRequest {
-  if (countOf(request) === 0) return request;
+export function withBreakpoints(request: ChatRequest, given: ChatRequest, target: TranslationTarget, notes: Note[]): ChatRequest {
+  const wanted = countOf(given);
+  if (wanted === 0) return request;
   if (!accepts(target)) {
     noteCache(notes, "The model accepts no cache breakpoints, so none were sent.");
     return request;
   }
   const { cache = false } = request;
   const translated = { ...(isOpenai(request, target) ? withoutToolMarks(request) : request), cache };
-  target.breakpoints = breakpointsOf(translated, countOf(request), target);
+  target.breakpoints = breakpointsOf(translated, wanted, target);
   return translated;
 }
 

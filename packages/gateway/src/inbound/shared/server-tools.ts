@@ -220,6 +220,7 @@ export function translateServerTools(
   /** By the name of the vendor's tool. */
   const spellings = new Map<string, string>();
   const forcible = new Set<Tool>();
+  const sent = new Set<Tool>();
   let { parameters } = request;
   if (hosted.length > MOST_TOOLS)
     notes.push({
@@ -246,7 +247,8 @@ export function translateServerTools(
       drop("the vendor of the model accepts one such tool, and an earlier one has other limits");
       continue;
     }
-    if (present === undefined) replaced.set(tool, { hosted: spelled.hosted });
+    sent.add(tool);
+    if (present === undefined) replaced.set(tool, { ...tool, hosted: spelled.hosted });
     parameters = { ...parameters, ...spelled.parameters };
     spellings.set(nameOf(spelled), text);
     if (spelled.canBeForced === true) forcible.add(tool);
@@ -259,7 +261,7 @@ export function translateServerTools(
     return "name" in tool ? [tool] : other === undefined ? [] : [other];
   });
   return withChoice({ ...request, tools, ...(parameters === undefined ? {} : { parameters }) }, hosted, {
-    replaced,
+    sent,
     forcible,
     choice,
     notes,
@@ -267,7 +269,8 @@ export function translateServerTools(
 }
 
 interface Replacements {
-  replaced: ReadonlyMap<Tool, HostedTool>;
+  /** Tools that the vendor has, also where another one of the request is the same there. */
+  sent: ReadonlySet<Tool>;
   /** Tools that a choice can force at the vendor. */
   forcible: ReadonlySet<Tool>;
   choice: unknown;
@@ -275,18 +278,18 @@ interface Replacements {
 }
 
 /** The request without a choice that cannot be followed. */
-function withChoice(request: ChatRequest, hosted: readonly HostedTool[], { replaced, forcible, choice, notes }: Replacements): ChatRequest {
+function withChoice(request: ChatRequest, hosted: readonly HostedTool[], { sent, forcible, choice, notes }: Replacements): ChatRequest {
   const { toolChoice, ...free } = request;
   const tools = request.tools ?? [];
   const named = typeof toolChoice === "object" ? toolChoice.name : undefined;
   const isFunction = tools.some((tool) => "name" in tool && tool.name === named);
   const chosen = isFunction ? undefined : hosted.find((tool) => isChosen(tool, named, choice));
   if (chosen !== undefined) {
-    if (forcible.has(chosen) && replaced.has(chosen) && tools.length === 1) return { ...free, toolChoice: "required" };
+    if (forcible.has(chosen) && tools.length === 1) return { ...free, toolChoice: "required" };
     notes.push({
       kind: "dropped",
       field: "toolChoice",
-      message: replaced.has(chosen)
+      message: sent.has(chosen)
         ? `The tool choice was dropped: the vendor of the model cannot be made to use its own tool for ${nameOf(chosen).slice(0, 100)}.`
         : `The tool choice was dropped with the tool ${nameOf(chosen).slice(0, 100)}, which it asks for.`,
     });

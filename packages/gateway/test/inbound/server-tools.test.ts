@@ -211,6 +211,7 @@ describe("a tool that the client's vendor would run", () => {
     ...[{ enabled: "yes" }, "yes", { style: 1 }].map((citations) => ({ citations })),
     ...[{ type: "disabled" }, "none"].map((policy) => ({ network_policy: policy })),
     { of_a_later_day: 1 },
+    JSON.parse('{ "__proto__": { "allowed_domains": ["a.example"] } }') as JsonObject, // an object
   ];
 
   it.each(LIMITED)("is never sent without a limit that has another form: %s %#", async (client, tool) => {

@@ -18,9 +18,9 @@ export function removeLeftOut({ http: { body }, notes }: Pick<SpelledCall, "http
   const given = body?.["messages"];
   if (body === undefined || !Array.isArray(given)) return;
   const contents = given.map((turn: unknown) => (isObject(turn) && Array.isArray(turn["content"]) ? turn["content"] : []));
-  const results = contents.flatMap((content) => content.filter((block: unknown) => block instanceof LeftOutBlock));
-  if (results.length === 0) return;
-  const calls = new Set<unknown>(results.map(({ callId }: LeftOutBlock) => callId));
+  const leftOut = contents.flatMap((content) => content.filter((block: unknown) => block instanceof LeftOutBlock));
+  if (leftOut.length === 0) return;
+  const calls = new Set<unknown>(leftOut.map(({ callId }: LeftOutBlock) => callId));
   calls.delete(undefined);
   const isCall = (block: unknown): block is JsonObject =>
     isObject(block) && calls.has(block["id"]) && (block["type"] === "server_tool_use" || block["type"] === "mcp_tool_use");

@@ -31,8 +31,9 @@ const READINGS: { readonly [P in InboundProtocolId]: readonly (readonly [type: R
 /** Tools of a request that are looked at. No vendor has as many, and each one is compared with the rest of the request. */
 const MOST_TOOLS = 100;
 
-/** Fields that say nothing about what a tool does. */
+/** Fields of a tool that say nothing about what it does. */
 const NEUTRAL_FIELDS: ReadonlySet<string> = new Set(["type", "name", "cache_control"]);
+const NONE: ReadonlySet<string> = new Set();
 
 /**
  * The fields of a tool while they are read. The names of those that the neutral form cannot hold exactly are kept: a search without one of its limits would be another
@@ -43,11 +44,11 @@ class ToolFields {
   readonly #unread: Set<string>;
   readonly #path: string;
 
-  constructor(fields: JsonObject, unread = new Set<string>(), path = "") {
+  constructor(fields: JsonObject, neutral: ReadonlySet<string>, unread = new Set<string>(), path = "") {
     this.#fields = fields;
     this.#unread = unread;
     this.#path = path;
-    for (const key of Object.keys(fields)) if (!NEUTRAL_FIELDS.has(key) && !isEmpty(fields[key])) unread.add(path + key);
+    for (const key of Object.keys(fields)) if (!neutral.has(key) && !isEmpty(fields[key])) unread.add(path + key);
   }
 
   /** The first field that was not read. */
@@ -68,7 +69,7 @@ class ToolFields {
   /** The fields of an object in a field. None where there is none, and where it has another form. */
   inner(key: string): ToolFields {
     const value = this.read(key, (given) => (isObject(given) ? given : undefined));
-    return new ToolFields(value ?? {}, this.#unread, `${this.#path}${key}.`);
+    return new ToolFields(value ?? {}, NONE, this.#unread, `${this.#path}${key}.`);
   }
 }
 
@@ -194,9 +195,11 @@ function nameOf({ hosted }: HostedTool): string {
 function serverToolOf(protocol: InboundProtocolId, tool: HostedTool): ServerTool | string | undefined {
   const name = nameOf(tool);
   const read = READINGS[protocol].find(([type]) => type.test(name))?.[1];
-  const given = protocol === "generate-content" ? tool.hosted[name] : tool.hosted;
+  // The name of a tool is its only field there.
+  const isInField = protocol === "generate-content";
+  const given = isInField ? tool.hosted[name] : tool.hosted;
   if (read === undefined || !isObject(given)) return undefined;
-  const fields = new ToolFields(given);
+  const fields = new ToolFields(given, isInField ? NONE : NEUTRAL_FIELDS);
   const neutral = read(fields);
   return fields.unread ?? neutral;
 }

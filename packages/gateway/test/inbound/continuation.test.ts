@@ -125,3 +125,22 @@ it("needs no request to go on where its last turn has no text, or waits for a re
   const waiting = await sent("chat-completions", { model: "m", messages }, GPT);
   expect(JSON.stringify(waiting.body["input"])).not.toContain("Go on");
 });
+
+it.each([
+  ["chat-completions", { role: "assistant", content: null, refusal: "I would rather not." }],
+  ["chat-completions", { role: "assistant", content: [{ type: "refusal", refusal: "I would rather not." }] }],
+  ["responses", { type: "message", role: "assistant", content: [{ type: "refusal", refusal: "I would rather not." }] }],
+] as const)("keeps the words of a refusal, which are text for vendors without a place for them: %s %j", async (client, turn) => {
+  const [first] = TALK;
+  const turns = [{ role: first?.[0], content: first?.[1] }, turn, { role: "user", content: "Please." }];
+  const body = { model: "m", ...(client === "responses" ? { input: turns } : { messages: turns }) };
+  for (const protocol of ["messages", "generate-content"] as const) {
+    const { body: upstream, response } = await sent(client, body, { protocol });
+    const said = (upstream["messages"] ?? upstream["contents"]) as JsonObject[]; // the protocol's list
+    expect(said).toHaveLength(3);
+    expect(JSON.stringify(said[1])).toContain('"text":"I would rather not."');
+    expect(response.notes).toEqual([]);
+  }
+  const own = await sent(client, body, { protocol: client });
+  expect(own.body["messages"] ?? own.body["input"]).toEqual(turns);
+});

@@ -40,6 +40,20 @@ it("take along the call of a result, in whichever turn it is, and no other call"
   expect(notes).toEqual([expect.stringMatching(/^foreign: A call of the vendor's own tool was dropped with its result/)]);
 });
 
+it("take the name of a call that is left out from the calls that its code made", () => {
+  const made = (id: string): JsonObject => ({
+    type: "tool_use",
+    id: "t1",
+    name: "look",
+    input: {},
+    caller: { type: "code_execution_20250825", tool_id: id },
+  });
+  const direct = { type: "tool_use", id: "t2", name: "look", input: {}, caller: { type: "direct" } };
+  const { messages } = without([user(), assistant(CALL, made("s1"), made("s9"), direct, new LeftOutBlock(RESULT))]);
+  const { caller: _, ...own } = made("s1");
+  expect(messages).toEqual([user(), assistant(own, made("s9"), direct)]);
+});
+
 it("leave their breakpoint at the block before, and a note where there is none", () => {
   const left = new LeftOutBlock({ ...RESULT, ...MARK });
   expect(without([user(), assistant(CALL, left)]).messages).toEqual([user([{ type: "text", text: "Hi", ...MARK }])]);

@@ -21,7 +21,7 @@ export function removeLeftOut({ http: { body }, notes }: Pick<SpelledCall, "http
   const leftOut = contents.flatMap((content) => content.filter((block: unknown) => block instanceof LeftOutBlock));
   if (leftOut.length === 0) return;
   const calls = new Set<unknown>(leftOut.map(({ callId }: LeftOutBlock) => callId));
-  calls.delete(undefined);
+  calls.delete(undefined); // most blocks are no results
   const isCall = (block: unknown): block is JsonObject =>
     isObject(block) && calls.has(block["id"]) && (block["type"] === "server_tool_use" || block["type"] === "mcp_tool_use");
   if (contents.some((content) => content.some(isCall)))
@@ -33,9 +33,16 @@ export function removeLeftOut({ http: { body }, notes }: Pick<SpelledCall, "http
     for (const block of blocks)
       if (block instanceof LeftOutBlock) kept.moveBreakpoint(block.breakpoint);
       else if (isCall(block)) kept.moveBreakpoint(block["cache_control"]);
-      else kept.addBlock(block);
+      else kept.addBlock(withoutCaller(block, calls));
   }
   body["messages"] = kept.turns;
+}
+
+/** A call that code made which is left out becomes one of the model's own. */
+function withoutCaller(block: unknown, calls: ReadonlySet<unknown>): unknown {
+  if (!isObject(block) || !isObject(block["caller"]) || !calls.has(block["caller"]["tool_id"])) return block;
+  const { caller: _, ...others } = block;
+  return others;
 }
 
 /** The turns of the new body. */

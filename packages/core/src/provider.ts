@@ -18,6 +18,7 @@ export { type PartSums, sumParts } from "./chat/part-sums.ts";
 export type * from "./chat/request.ts";
 export type * from "./chat/response.ts";
 export { excerpt, hasParts, textOf, wellFormed, wordOf } from "./chat/text.ts";
+export type * from "./chat/translation.ts";
 export type { Cost, Usage } from "./chat/usage.ts";
 export {
   type ContentSlot,

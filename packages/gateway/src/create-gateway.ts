@@ -32,6 +32,7 @@ import { startTimers, within } from "./timers.ts";
 
 const BODY_LIMIT = 32 * 1024 * 1024;
 const RETENTION_DAYS = 90;
+const MAX_WAIT_MS = 5000;
 const DAY = 24 * 60 * 60 * 1000;
 /** Milliseconds that a shutdown waits for the database. */
 const LONGEST_FLUSH = 10_000;
@@ -51,7 +52,11 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
   const processes = new Processes(store, { id: processId, now, deadAfterMs, isActive: (call) => log.isActive(call) });
   const cooldowns = new Cooldowns(store, now);
   const progress = new ProgressByMessages();
-  const connections = new Connections(profiles, (profile) => observerOf(profile, progress, options.observe, now), options.fetch);
+  const connections = new Connections(profiles, {
+    observe: (profile) => observerOf(profile, progress, options.observe, now),
+    maxWaitMs: options.maxWaitMs ?? MAX_WAIT_MS,
+    ...(options.fetch === undefined ? {} : { fetch: options.fetch }),
+  });
   const running = new RunningCalls();
   const calls = new ChatCalls({
     profiles,

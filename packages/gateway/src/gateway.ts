@@ -30,6 +30,11 @@ export interface GatewayOptions {
   fetch?: typeof fetch;
   /** Milliseconds that the status of a stream waits for the first content, so that a failure has a status of its own. Default 10,000. */
   holdMs?: number;
+  /**
+   * Milliseconds that a call waits when the only vendor it can go to asks for a wait. A longer wait is left to the client: it receives the error at once, with
+   * `retry-after`. Default 5,000.
+   */
+  maxWaitMs?: number;
   /** Milliseconds of silence after which a stream sends a heartbeat. Default 15,000. */
   heartbeatMs?: number;
   /** Record requests and answers in the ledger. They may hold personal data. Default false. */

@@ -1,5 +1,6 @@
 /** What the headers of whole answers say about the end of the answer and its usage. */
 import { afterEach, expect, test } from "vitest";
+import "@lumiverse/anthropic";
 import { CHAT, chatBody, openTestGateway, type TestGateway } from "./gateways.ts";
 import { json } from "./vendor-server.ts";
 
@@ -28,6 +29,22 @@ test("the vendor's own stop reason is in a header, for keys that may see the tar
   expect(await reasonFor("local/odd")).toMatch(/^eos%0Abecause x{80,100}$/);
   expect(await reasonFor("house", owner.secret)).toContain("because");
   expect(await reasonFor("house", guest.secret)).toBe(null);
+});
+
+test.each([
+  [CHAT, chatBody("claude")],
+  ["/v1/responses", { model: "claude", input: "Hi" }],
+  ["/v1beta/models/claude:generateContent", { contents: [{ role: "user", parts: [{ text: "Hi" }] }] }],
+])("that Anthropic paused a turn is in a header: %s", async (path, body) => {
+  one = await openTestGateway();
+  const model = "claude-sonnet-4-5";
+  const answer = { id: "msg_1", type: "message", role: "assistant", model, stop_reason: "pause_turn", stop_sequence: null };
+  const usage = { input_tokens: 5, output_tokens: 5 };
+  one.vendor.answers.set(model, (_, response) => json(response, 200, { ...answer, content: [{ type: "text", text: "One" }], usage }));
+  await one.profiles.create({ name: "claude", provider: "anthropic", model, key: "sk-ant-0123456789abcdef" });
+  const response = await one.ask(path, body);
+  expect([response.status, response.headers.get("x-lumiverse-finish-reason")]).toEqual([200, "pause_turn"]);
+  expect(await response.text()).toMatch(/"finish_reason":"length"|"reason":"max_output_tokens"|"finishReason":"MAX_TOKENS"/);
 });
 
 test("counts that the vendor did not report are left out or 0, and a header names them", async () => {

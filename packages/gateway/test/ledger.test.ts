@@ -74,7 +74,7 @@ describe.each(databases)("the ledger in $kind", ({ kind, missing, start, address
           ),
       ],
       ["during text", "slow", ({ vendor }) => vendor.answers.set("slow", slow(1000))],
-      ["while it waits for its next attempt", "busy", ({ vendor }) => vendor.answers.set("busy", refuse(503, { "retry-after": "20" }))],
+      ["while it waits for its next attempt", "busy", ({ vendor }) => vendor.answers.set("busy", refuse(503, { "retry-after": "4" }))],
     ];
     test.each(phases)("a client that leaves %s ends the vendor's call, and has one row", async (_, model, prepare) => {
       const one = await gateway();

@@ -4,6 +4,7 @@ import { GoogleGenAI } from "@google/genai";
 import "@lumiverse/anthropic";
 import "@lumiverse/google";
 import "@lumiverse/openai";
+import type { ProfileChanges } from "@lumiverse/connections";
 import type { ChatResponse, Message, Part } from "@lumiverse/core";
 import "@lumiverse/openrouter";
 import { readStream } from "@lumiverse/toolkit/browser";
@@ -21,6 +22,14 @@ const PROTOCOLS: readonly SignedProtocol[] = ["messages", "responses", "generate
 const NAMES = ["east", "west"];
 const TAG = /^lvOrigin[0-9a-f]{32}/;
 const keyOf = (name: string): string => `sk-0123456789abcdef-of-${name}`;
+
+/** A setting of each vendor. */
+const SETTINGS: Readonly<Record<SignedProtocol, Json>> = {
+  messages: { userId: "u1" },
+  responses: { safetyIdentifier: "u1" },
+  "generate-content": { includeThoughts: true },
+  "chat-completions": { userId: "u1" },
+};
 
 /** A gateway with a list of two deployments of one vendor, and a conversation with it. */
 class Conversation {
@@ -168,6 +177,30 @@ describe.each(PROTOCOLS)("a conversation of %s", (protocol) => {
     await profiles.update((await profiles.find("east"))?.id ?? "", { key: keyOf("new") });
     gateway.refresh();
     expect(await talk.ask()).toBe("new");
+    expect(talk.deployments.refusals).toEqual([]);
+  });
+
+  test("keeps what a deployment issued while its connection is edited and its key stays", async () => {
+    const talk = await converse(protocol, false);
+    const { profiles, gateway } = talk.gateway;
+    const id = (await profiles.find("east"))?.id ?? "";
+    const edits: readonly ProfileChanges[] = [
+      { settings: SETTINGS[protocol] },
+      { reasoning: { effort: "low" } },
+      { key: keyOf("east") },
+      { model: SPOKEN[protocol].model },
+    ];
+    talk.say("Look.");
+    await talk.ask();
+    for (const edit of edits) {
+      const before = await profiles.find(id);
+      await new Promise((resolve) => setTimeout(resolve, 2));
+      expect((await profiles.update(id, edit)).secrets).toEqual(before?.secrets);
+      gateway.refresh();
+      expect(await talk.ask(), JSON.stringify(edit)).toBe("east");
+      expect(talk.deployments.received.length).toBeGreaterThan(0);
+      expect(talk.notes).not.toContain("another deployment");
+    }
     expect(talk.deployments.refusals).toEqual([]);
   });
 

@@ -1,8 +1,10 @@
+import Anthropic from "@anthropic-ai/sdk";
 import type { Profile } from "@lumiverse/connections";
+import OpenAI from "openai";
 import { afterEach, describe, expect, test } from "vitest";
 import type { AliasInput } from "../src/index.ts";
 import { findTarget } from "../src/routing/target.ts";
-import { CHAT, chatBody, openTestGateway, type TestGateway, until } from "./gateways.ts";
+import { CHAT, chatBody, listen, openTestGateway, type TestGateway, until } from "./gateways.ts";
 import { answer, chunk, json, refuse, WORDS } from "./vendor-server.ts";
 
 let opened: TestGateway | undefined;
@@ -21,6 +23,7 @@ const list = (name: string, targets: string[], policy: AliasInput["policy"] = {}
   targets: targets.map((target) => ({ target })),
   policy,
 });
+const HI = { role: "user", content: "Hi" } as const;
 const asked = ({ vendor }: TestGateway): (string | undefined)[] => vendor.asked.map(({ body }) => body.model);
 const textOf = async (response: Response): Promise<string> => {
   const body = (await response.json()) as { choices: { message: { content: string } }[] };
@@ -268,6 +271,49 @@ describe("a list of targets", () => {
     ]);
     expect(asked(one)).toEqual(["a", "a", "a"]);
     expect((await one.gateway.ledger.list()).calls).toHaveLength(1);
+  });
+
+  const BODIES = [
+    [CHAT, chatBody("local/a")],
+    ["/v1/responses", { model: "local/a", input: "Hi" }],
+    ["/v1/messages", { model: "local/a", max_tokens: 9, messages: [{ role: "user", content: "Hi" }] }],
+    ["/v1beta/models/local/a:generateContent", { contents: [{ role: "user", parts: [{ text: "Hi" }] }] }],
+  ] as const;
+
+  test.each(BODIES)("a single target that asks for a long wait is left to the client: %s", async (path, body) => {
+    const one = await gateway();
+    for (const [wait, shouldRetry] of [
+      [6, null],
+      [60, null],
+      [61, "false"],
+    ] as const) {
+      one.vendor.asked.splice(0);
+      one.vendor.answers.set("a", refuse(503, { "retry-after": String(wait) }));
+      const response = await one.ask(path, body);
+      expect([response.status, response.headers.get("retry-after"), response.headers.get("x-should-retry")]).toEqual([
+        path === "/v1/messages" ? 529 : 503,
+        String(wait),
+        shouldRetry,
+      ]);
+      expect(asked(one)).toEqual(["a"]);
+    }
+  });
+
+  test("official clients repeat a call whose wait is left to them, and no more often than the gateway would", async () => {
+    const one = await gateway({ maxWaitMs: 0 });
+    one.vendor.answers.set("a", refuse(503, { "retry-after-ms": "5" }));
+    const server = await listen(one.gateway);
+    const apiKey = "any";
+    const clients = [
+      () => new OpenAI({ apiKey, baseURL: `${server.url}/v1` }).chat.completions.create({ model: "local/a", messages: [HI] }),
+      () => new Anthropic({ apiKey, baseURL: server.url }).messages.create({ model: "local/a", max_tokens: 9, messages: [HI] }),
+    ];
+    for (const ask of clients) {
+      one.vendor.asked.splice(0);
+      await expect(ask()).rejects.toThrow();
+      expect(asked(one)).toEqual(["a", "a", "a"]);
+    }
+    await server.close({ graceMs: 0 });
   });
 
   test("a single target that recovers is used with the next call, after one request, however often it failed", async () => {

@@ -40,6 +40,36 @@ function fieldsIn(value: unknown, names: readonly string[], found: string[] = []
 
 const list = (value: unknown): Json[] => (Array.isArray(value) ? (value as Json[]) : []);
 
+/** A search of the vendor's own, code that used it, and a text that cites a result. */
+function searched(n: number, payload: string): Json[] {
+  const code = { type: "encrypted_code_execution_result", encrypted_stdout: `${payload}-stdout`, stderr: "", return_code: 0, content: [] };
+  const result = { type: "web_search_result", url: "https://a.example", title: "A", encrypted_content: `${payload}-page`, page_age: null };
+  const cited = {
+    type: "web_search_result_location",
+    url: "https://a.example",
+    title: "A",
+    cited_text: "High.",
+    encrypted_index: `${payload}-at`,
+  };
+  return [
+    { type: "server_tool_use", id: `srvtoolu_${n}`, name: "web_search", input: {} },
+    { type: "web_search_tool_result", tool_use_id: `srvtoolu_${n}`, content: [result] },
+    { type: "server_tool_use", id: `srvtoolu_code_${n}`, name: "code_execution", input: {} },
+    { type: "code_execution_tool_result", tool_use_id: `srvtoolu_code_${n}`, content: code },
+    { type: "text", text: "High at five.", citations: [cited] },
+  ];
+}
+
+/** The calls and results of the vendor's own tools that stand alone. */
+function unpaired(blocks: readonly Json[]): Json | undefined {
+  const calls = new Set(blocks.flatMap(({ type, id }) => (type === "server_tool_use" ? [id] : [])));
+  const results = new Set(blocks.flatMap(({ type, tool_use_id }) => (type === "tool_result" ? [] : [tool_use_id])));
+  return blocks.find(
+    ({ type, id, tool_use_id }) =>
+      (type === "server_tool_use" && !results.has(id)) || (type !== "tool_result" && tool_use_id !== undefined && !calls.has(tool_use_id)),
+  );
+}
+
 const messages: SpokenProtocol = {
   provider: "anthropic",
   model: "claude-sonnet-4-5",
@@ -68,8 +98,9 @@ const messages: SpokenProtocol = {
       const at = Number(one["index"]);
       if (one["type"] === "content_block_start") content[at] = { ...(one["content_block"] as Json) };
       if (one["type"] !== "content_block_delta") continue;
-      const { type: _, partial_json, ...pieces } = one["delta"] as Json;
+      const { type: _, partial_json, citation, ...pieces } = one["delta"] as Json;
       const block = content[at] ?? {};
+      if (citation !== undefined) block["citations"] = [...list(block["citations"]), citation as Json];
       for (const [key, piece] of Object.entries(pieces)) block[key] = `${String(block[key] ?? "")}${String(piece)}`;
       if (partial_json !== undefined) block["input"] = JSON.parse(String(partial_json) || "{}");
     }
@@ -83,6 +114,7 @@ const messages: SpokenProtocol = {
     content: [
       { type: "thinking", thinking: "Let me look.", signature: payload },
       ...(n % 3 === 0 ? [{ type: "redacted_thinking", data: `${payload}-redacted` }] : []),
+      ...(n % 2 === 1 ? searched(n, payload) : []),
       { type: "tool_use", id: `toolu_${n}`, name: "look", input: {} },
     ],
     stop_reason: "tool_use",
@@ -95,7 +127,15 @@ const messages: SpokenProtocol = {
       const start = (content_block: Json): Json => event("content_block_start", { index, content_block });
       const delta = (fields: Json): Json => event("content_block_delta", { index, delta: fields });
       const stop = event("content_block_stop", { index });
-      if (block["type"] === "redacted_thinking") return [start(block), stop];
+      if (String(block["type"]).endsWith("_tool_result") || block["type"] === "redacted_thinking") return [start(block), stop];
+      if (block["type"] === "server_tool_use") return [start(block), delta({ type: "input_json_delta", partial_json: "{}" }), stop];
+      if (block["type"] === "text")
+        return [
+          start({ type: "text", text: "", citations: [] }),
+          delta({ type: "citations_delta", citation: list(block["citations"])[0] }),
+          delta({ type: "text_delta", text: block["text"] }),
+          stop,
+        ];
       if (block["type"] === "tool_use") return [start(block), delta({ type: "input_json_delta", partial_json: "{}" }), stop];
       return [
         start({ type: "thinking", thinking: "", signature: "" }),
@@ -113,11 +153,13 @@ const messages: SpokenProtocol = {
     const calls = [first, ...others].some((block) => block?.["type"] === "tool_use");
     const thinks = first?.["type"] === "thinking" || first?.["type"] === "redacted_thinking";
     if (list(body["messages"]).some(({ content }) => Array.isArray(content) && content.length === 0)) return "a turn is empty";
+    const alone = unpaired(list(body["messages"]).flatMap(({ content }) => list(content)));
+    if (alone !== undefined) return `${String(alone["type"])} has no other half`;
     return body["thinking"] !== undefined && calls && !thinks
       ? "Expected `thinking` or `redacted_thinking`, but found `tool_use`"
       : undefined;
   },
-  payloads: (body) => fieldsIn(body, ["signature", "data"]),
+  payloads: (body) => fieldsIn(body, ["signature", "data", "encrypted_content", "encrypted_index", "encrypted_stdout"]),
 };
 
 const responses: SpokenProtocol = {
@@ -194,6 +236,12 @@ const responses: SpokenProtocol = {
   payloads: (body) => fieldsIn(body, ["encrypted_content"]),
 };
 
+/** Code that the vendor ran. It signs the code alone. */
+const RAN: readonly Json[] = [
+  { executableCode: { language: "PYTHON", code: "print(1)" } },
+  { codeExecutionResult: { outcome: "OUTCOME_OK", output: "1" } },
+];
+
 const PLACEHOLDER = "skip_thought_signature_validator";
 
 const generateContent: SpokenProtocol = {
@@ -219,13 +267,14 @@ const generateContent: SpokenProtocol = {
       },
     ],
   }),
-  answer: (_n, payload) => ({
+  answer: (n, payload) => ({
     candidates: [
       {
         content: {
           role: "model",
           parts: [
             { text: "Let me look.", thought: true },
+            ...(n % 2 === 0 ? RAN : []).map((part) => ("executableCode" in part ? { ...part, thoughtSignature: `AAAA${payload}` } : part)),
             { functionCall: { name: "look", args: {} }, thoughtSignature: payload },
           ],
         },
@@ -240,6 +289,9 @@ const generateContent: SpokenProtocol = {
   mistake(body) {
     const contents = list(body["contents"]);
     if (contents.some(({ parts }) => list(parts).length === 0)) return "a content is empty";
+    const ran = contents.flatMap(({ parts }) => list(parts));
+    const count = (kind: string): number => ran.filter((part) => part[kind] !== undefined).length;
+    if (count("executableCode") !== count("codeExecutionResult")) return "code without a result, or a result without code";
     const start = contents.findLastIndex(({ role, parts }) => role === "user" && list(parts).some(({ text }) => text !== undefined));
     for (const { parts } of contents.slice(start)) {
       const call = list(parts).find(({ functionCall }) => functionCall !== undefined);

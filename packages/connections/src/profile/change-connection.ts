@@ -50,7 +50,8 @@ export async function changeConnection(
   if (moves) assertReentered({ ...stored, settings: current.secret }, changes, { auth, secret, origin });
   const storedKey = moves ? undefined : stored.key;
   const secrets = secretsOf(auth, changes.key === undefined ? storedKey : checked.value.key, secret);
-  if (secrets !== undefined || row.secrets_at !== null) await vault.write(write, row.id, origin, secrets ?? {});
+  // Secrets that stay as they are keep their time, by which others see that they are still the same.
+  if (moves || !areSame(stored, secrets ?? {})) await vault.write(write, row.id, origin, secrets ?? {});
   return {
     provider: provider.id,
     base_url: resolved === null ? null : (baseURL?.trim() ?? null),
@@ -79,6 +80,12 @@ export function secretsOf(auth: Auth, key: string | undefined, settings: Readonl
   const kept = auth === "key" && key !== undefined ? { key } : {};
   const secrets: Secrets = Object.keys(settings).length === 0 ? kept : { ...kept, settings };
   return Object.keys(secrets).length === 0 ? undefined : secrets;
+}
+
+function areSame(stored: Secrets, next: Secrets): boolean {
+  const [before, after] = [stored.settings ?? {}, next.settings ?? {}];
+  const paths = new Set([...Object.keys(before), ...Object.keys(after)]);
+  return stored.key === next.key && [...paths].every((path) => JSON.stringify(before[path]) === JSON.stringify(after[path]));
 }
 
 /** @throws ConnectionsError `key-required` when stored secrets belong to another address and are not given again */

@@ -42,7 +42,7 @@ export type Auth = "key" | "none" | "environment";
 export interface SecretStatus {
   /** `missing`: the profile uses a key and has none. `not-used`: `auth` is another than `key`. */
   readonly key: "set" | "missing" | "not-used";
-  /** When the secrets were last stored, as ISO date and time. */
+  /** When the secrets last changed, as ISO date and time. Other changes of the profile leave it as it is. Absent: there are none. */
   readonly setAt?: string;
 }
 

@@ -53,6 +53,8 @@ export interface RetryOptions {
   attempts?: number;
   /** Milliseconds for all attempts and waits together. Default 120,000. */
   budgetMs?: number;
+  /** Milliseconds that a vendor can ask to wait. For a longer wait the error is returned, with the wait in `retryAfterMs`. Default 60,000. */
+  maxWaitMs?: number;
 }
 
 /** Exchanged tokens by an opaque key. A `Map` is one. */

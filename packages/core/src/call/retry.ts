@@ -10,8 +10,7 @@ import type { ConnectionState } from "./connection-state.ts";
 import { withDegradation } from "./degradations.ts";
 import { forgetAuthorization } from "./token-cache.ts";
 
-/** Milliseconds that a vendor can ask to wait. For a longer wait the error is returned. */
-const LONGEST_WAIT = 60_000;
+const DEFAULT_MAX_WAIT = 60_000;
 const DEFAULT_ATTEMPTS = 3;
 const DEFAULT_BUDGET = 120_000;
 
@@ -35,16 +34,16 @@ export interface RetryState {
 /** Milliseconds until the next attempt. Undefined: there is none. */
 export async function nextAttempt(error: LumiverseError, retry: RetryState, state: ConnectionState): Promise<number | undefined> {
   const options = state.options.retry;
-  const { attempts = DEFAULT_ATTEMPTS, budgetMs = DEFAULT_BUDGET } = options === false ? {} : (options ?? {});
+  const { attempts = DEFAULT_ATTEMPTS, budgetMs = DEFAULT_BUDGET, maxWaitMs = DEFAULT_MAX_WAIT } = options || {};
   const deadline = (retry.startedAt ?? clock()) + budgetMs;
   if (retry.attempts.length >= attempts || clock() > deadline || error.code === "aborted") return undefined;
   if (error.status === 401 && (await renewToken(retry, state))) return 0;
   if (await recover(error, retry, state)) return 0;
   if (!error.retryable || options === false) return undefined;
-  const backoff = Math.min(8000, 500 * 2 ** (retry.attempts.length - 1)) * (0.75 + Math.random() * 0.25);
+  const backoff = (Math.min(8000, maxWaitMs, 500 * 2 ** (retry.attempts.length - 1)) * (3 + Math.random())) / 4;
   const wait = error.retryAfterMs ?? backoff;
-  if (wait > LONGEST_WAIT) error.hint ??= `The vendor asks to wait ${Math.ceil(wait / 1000)} s`;
-  return wait > LONGEST_WAIT || clock() + wait > deadline ? undefined : wait;
+  if (wait > maxWaitMs) error.hint ??= `The vendor asks to wait ${Math.ceil(wait / 1000)} s`;
+  else if (clock() + wait <= deadline) return wait;
 }
 
 async function renewToken(retry: RetryState, state: ConnectionState): Promise<boolean> {

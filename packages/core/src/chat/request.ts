@@ -2,6 +2,7 @@ import type { Providers } from "@lumiverse/core/providers";
 import type { JsonObject, JsonSchema, StandardJsonSchema } from "./json.ts";
 import type { Message } from "./message.ts";
 import type { Note } from "./note.ts";
+import type { TranslationTarget } from "./translation.ts";
 import type { VendorFieldsSource } from "./vendor-fields.ts";
 
 /** One call to a model. Every field but `model` and `messages` is optional; an absent field is not sent. */
@@ -117,53 +118,6 @@ export interface RequestSpelling {
   translate(request: ChatRequest, notes: Note[], target: TranslationTarget): ChatRequest;
   /** Puts the client's spelling into the rendered HTTP request of a call of the same protocol. */
   respell(call: SpelledCall): void;
-}
-
-/** The vendor for which a request is translated: its route and the connection's policy. */
-export interface TranslationTarget {
-  /** The vendor's protocol. */
-  protocol: string;
-  /** What the model accepts. */
-  capabilities: { readonly prefill?: unknown; readonly "cache.explicit"?: unknown };
-  policy: { readonly unsupported: string | { readonly prefill?: string } };
-  /** As `Route.serverTools`. */
-  serverTools?: string;
-  /** Set by `translate` where the client sets cache breakpoints and the model accepts them. */
-  breakpoints?: ClientBreakpoints;
-}
-
-/** Cache breakpoints on their way into a body. */
-export interface ClientBreakpoints {
-  /** Marks the rendered form of a part or a tool, if it sets a breakpoint. Called in the order of the prompt: tools first. */
-  mark(part: object, item: JsonObject | undefined): void;
-  /** Takes out what the model does not accept, with a note, once the body is complete. */
-  finish(rendered: { request: { body?: JsonObject }; notes: Note[] }): void;
-}
-
-/** A tool that a vendor runs itself, in no vendor's spelling. */
-export type ServerTool =
-  | ({ kind: "web-search"; contextSize?: "low" | "medium" | "high"; location?: SearchLocation } & DomainLimits)
-  /** Reads the pages whose addresses are in the conversation. */
-  | ({ kind: "web-fetch" } & DomainLimits)
-  /** Runs code that the model writes. */
-  | { kind: "code-execution" };
-
-interface DomainLimits {
-  /** Only these domains are read. */
-  allowedDomains?: readonly string[];
-  blockedDomains?: readonly string[];
-  /** Runs in one answer at most. */
-  maxUses?: number;
-}
-
-/** About where the person is who asks. */
-export interface SearchLocation {
-  city?: string;
-  region?: string;
-  /** ISO 3166-1, two letters. */
-  country?: string;
-  /** IANA, such as `Europe/Oslo`. */
-  timezone?: string;
 }
 
 /** A rendered call that is to be spelled as its client did. */

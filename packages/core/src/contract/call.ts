@@ -3,8 +3,9 @@ import type { LumiverseError } from "../chat/errors.ts";
 import type { JsonObject } from "../chat/json.ts";
 import type { Message, Origin } from "../chat/message.ts";
 import type { Note } from "../chat/note.ts";
-import type { ChatRequest, ClientBreakpoints } from "../chat/request.ts";
+import type { ChatRequest } from "../chat/request.ts";
 import type { ChatResponse } from "../chat/response.ts";
+import type { ClientBreakpoints, ServerToolVendor } from "../chat/translation.ts";
 import type { Capabilities } from "./capabilities.ts";
 import type { Failure, HttpRequest } from "./http.ts";
 import type { Reader } from "./reader.ts";
@@ -72,11 +73,8 @@ export interface Route {
   unstreamed?: "unstreamed" | "streamed";
   /** How `stream` is sent. `no-tools`: unstreamed when there are tools. Default `yes`. */
   streaming?: "yes" | "no" | "no-tools";
-  /**
-   * The tools that the vendor runs itself, by a name of `@lumiverse/protocols/server-tools`: `anthropic`, `anthropic-proxy`, `openai`, `gemini`, `xai` or `openrouter`.
-   * A gateway puts them in the place of those of another vendor. Default: none.
-   */
-  serverTools?: string;
+  /** The tools that the vendor runs itself. A gateway puts them in the place of those of another vendor. Default: none. */
+  serverTools?: ServerToolVendor;
 }
 
 /** A fact about a pair of fields. Rules apply in the order reasoning, tools, output, sampling, the rest. */

@@ -113,6 +113,17 @@ describe.concurrent("the wait before the next attempt", () => {
       expect(error.attempts).toHaveLength(1);
     });
 
+  it("is as long as the application allows", async () => {
+    await using server = await serve((response) => refuse(response, 503, { "retry-after-ms": "40" }));
+    const retry = { maxWaitMs: 30 };
+    expect(await errorOf(connectTo(server.url, { retry }).generate(HI))).toMatchObject({ retryAfterMs: 40, attempts: [{ status: 503 }] });
+    // Without a wait of the vendor's, the wait before an attempt is no longer either.
+    await using silent = await serve((response) => refuse(response, 503));
+    const { attempts } = await errorOf(connectTo(silent.url, { retry }).generate(HI));
+    expect(attempts).toHaveLength(3);
+    for (const { waitedMs = 0 } of attempts) expect(waitedMs).toBeLessThanOrEqual(30);
+  });
+
   it("does not exist after a success, whatever retry-after says", async () => {
     await using server = await serve((response) => {
       response.setHeader("retry-after", "50");

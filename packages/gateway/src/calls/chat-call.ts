@@ -25,6 +25,8 @@ export interface ChatCallParts {
   outputLimits: ReadonlyMap<string, number>;
   /** What marks the payloads of the targets of a list, by the ids of targets. Empty for a single target. */
   payloadTags: ReadonlyMap<string, string>;
+  /** HTTP requests that the call may send to its only target. Undefined: it has several. */
+  attempts: number | undefined;
   controller: AbortController;
   now: () => number;
   recordContent: boolean;
@@ -96,6 +98,12 @@ export class ChatCall {
   get payloadTag(): string | undefined {
     const { payloadTags, progress } = this.#parts;
     return payloadTags.size === 0 || progress.asked === undefined ? undefined : payloadTags.get(targetId(progress.asked));
+  }
+
+  /** Whether the only target can be asked again, after a wait that is left to the client. */
+  get canAskAgain(): boolean {
+    const { attempts, progress } = this.#parts;
+    return attempts !== undefined && progress.attempts.length < attempts;
   }
 
   /** An estimate of the prompt's tokens at the target that was asked last. */

@@ -100,6 +100,7 @@ export class ChatCalls {
       pricing: planned.pricing,
       outputLimits: outputLimits(targets, accepted.grant),
       payloadTags: found.isList ? tags : NO_TAGS,
+      attempts: granted.length === 1 ? (found.policy.attempts ?? ATTEMPTS) : undefined,
       controller,
       now,
       recordContent: this.#options.recordContent,

@@ -27,6 +27,7 @@ export interface GatewayConfigOptions {
   origins?: readonly string[];
   bodyLimit?: number;
   holdMs?: number;
+  maxWaitMs?: number;
   heartbeatMs?: number;
   recordContent?: boolean;
   retentionDays?: number;

@@ -73,6 +73,7 @@ const file = z.strictObject({
       origins: z.array(z.string()).optional(),
       bodyLimit: atLeast(1).optional(),
       holdMs: atLeast(0).optional(),
+      maxWaitMs: atLeast(0).optional(),
       heartbeatMs: atLeast(1).optional(),
       recordContent: z.boolean().optional(),
       retentionDays: atLeast(1).optional(),

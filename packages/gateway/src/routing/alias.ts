@@ -32,7 +32,7 @@ export interface AliasPolicy {
   readonly afterContent?: "error" | "restart";
   /** HTTP requests of all targets together. Default: 3, or the number of targets if that is more. */
   readonly attempts?: number;
-  /** Milliseconds for all targets together until the first content. Default 120,000. */
+  /** Milliseconds for all targets together until the first content. Default 600,000. */
   readonly budgetMs?: number;
   /** Milliseconds that a failing target rests, unless its vendor names a time. Default 30,000. 0: never. */
   readonly cooldownMs?: number;

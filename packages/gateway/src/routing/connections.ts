@@ -7,18 +7,23 @@ const LONGEST_SILENCE = 600_000;
 /** Receives observations, with the profile whose connection made them. */
 export type ProfileObserver = (profile: Profile) => Observer;
 
+export interface ConnectionsOptions {
+  observe: ProfileObserver;
+  /** Milliseconds that a vendor can ask a call to wait. */
+  maxWaitMs: number;
+  /** For profiles whose options name none. */
+  fetch?: typeof globalThis.fetch;
+}
+
 /** The open core connections of profiles: one for each profile and number of attempts, opened again when the profile changes. */
 export class Connections {
   readonly #profiles: Profiles;
-  readonly #observe: ProfileObserver;
-  readonly #fetch: typeof globalThis.fetch | undefined;
+  readonly #options: ConnectionsOptions;
   readonly #open = new Map<string, { revision: number; connection: Promise<Connection> }>();
 
-  /** @param fetch For profiles whose options name none */
-  constructor(profiles: Profiles, observe: ProfileObserver, fetch: typeof globalThis.fetch | undefined) {
+  constructor(profiles: Profiles, options: ConnectionsOptions) {
     this.#profiles = profiles;
-    this.#fetch = fetch;
-    this.#observe = observe;
+    this.#options = options;
   }
 
   /**
@@ -40,13 +45,14 @@ export class Connections {
 
   async #connect(profile: Profile, attempts: number): Promise<Connection> {
     const { connectOptions } = this.#profiles;
-    const observers = [this.#observe(profile), ...(connectOptions.observe === undefined ? [] : [connectOptions.observe])];
+    const { observe, maxWaitMs, fetch } = this.#options;
+    const observers = [observe(profile), ...(connectOptions.observe === undefined ? [] : [connectOptions.observe])];
     try {
       return connectSource(await this.#profiles.source(profile.id), {
-        ...(this.#fetch === undefined ? {} : { fetch: this.#fetch }),
+        ...(fetch === undefined ? {} : { fetch }),
         ...connectOptions,
         timeouts: { response: LONGEST_SILENCE, firstEvent: LONGEST_SILENCE, ...connectOptions.timeouts },
-        retry: attempts <= 1 ? false : { ...(connectOptions.retry === false ? {} : connectOptions.retry), attempts },
+        retry: attempts <= 1 ? false : { maxWaitMs, ...(connectOptions.retry === false ? {} : connectOptions.retry), attempts },
         observe: all(observers),
       });
     } catch (cause) {

@@ -58,6 +58,9 @@ function rateLimitHeaders({ progress: { attempts, asked, rateLimits = {} } }: Ch
   return Object.fromEntries(shown.slice(0, MOST_RATE_LIMITS));
 }
 
+/** Milliseconds. Asked to wait longer, OpenAI's clients repeat a call after seconds. */
+const LONGEST_WAIT_OF_CLIENTS = 60_000;
+
 /** What clients need to know to try again, or not to. @param call Absent: the call was not accepted */
 export function errorHeaders({ retryAfterMs, retryable }: LumiverseError, call: ChatCall | undefined): Record<string, string> {
   const headers: Record<string, string> = {};
@@ -65,8 +68,9 @@ export function errorHeaders({ retryAfterMs, retryable }: LumiverseError, call: 
     headers["retry-after"] = String(Math.max(1, Math.ceil(retryAfterMs / 1000)));
     headers["retry-after-ms"] = String(Math.max(0, Math.ceil(retryAfterMs)));
   }
-  // The official clients repeat failed calls. The gateway has done so already, and a mistake does not go away.
-  if ((call?.progress.attempts.length ?? 0) > 0 || !retryable) headers["x-should-retry"] = "false";
+  // The official clients repeat failed calls. The gateway has done so already, unless the wait is left to them, and a mistake does not go away.
+  const isLeftToClient = call?.canAskAgain === true && retryAfterMs !== undefined && retryAfterMs <= LONGEST_WAIT_OF_CLIENTS;
+  if (((call?.progress.attempts.length ?? 0) > 0 && !isLeftToClient) || !retryable) headers["x-should-retry"] = "false";
   return headers;
 }
 

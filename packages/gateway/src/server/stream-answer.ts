@@ -28,13 +28,18 @@ export async function streamAnswer(call: ChatCall, writer: StreamWriter, { holdM
   const batches = stream.batches()[Symbol.asyncIterator]();
   const first = batches.next();
   let early: Batch | undefined;
+  let begun = "";
   try {
     early = await within(first, holdMs);
+    if (early !== undefined && early.done !== true) begun = writer.write(early.value);
   } catch (cause) {
+    await batches.return?.();
     throw call.fail(cause);
   }
   const notes = early === undefined || early.done === true ? [] : notesOf(early.value);
-  const body = new ReadableStream<Uint8Array>(new StreamBody({ call, stream, batches, first: early ?? first, writer, heartbeatMs }));
+  // Of a batch that has come, the text is written.
+  const next = early === undefined ? first : early.done === true ? early : undefined;
+  const body = new ReadableStream<Uint8Array>(new StreamBody({ call, stream, batches, next, begun, writer, heartbeatMs }));
   const headers = { "content-type": writer.contentType, ...STREAM_HEADERS, ...answerHeaders(call, notes) };
   return new Response(body, { headers });
 }
@@ -49,7 +54,9 @@ interface StreamBodyOptions {
   call: ChatCall;
   stream: ChatStream;
   batches: AsyncIterator<readonly ChatEvent[]>;
-  first: Promise<Batch> | Batch;
+  next: Promise<Batch> | Batch | undefined;
+  /** The text of the first batch, where it has come. */
+  begun: string;
   writer: StreamWriter;
   heartbeatMs: number;
 }
@@ -61,21 +68,24 @@ class StreamBody implements UnderlyingDefaultSource<Uint8Array> {
   readonly #batches: AsyncIterator<readonly ChatEvent[]>;
   readonly #writer: StreamWriter;
   readonly #heartbeatMs: number;
+  readonly #begun: string;
   #next: Promise<Batch> | Batch | undefined;
   #timer: ReturnType<typeof setInterval> | undefined;
   /** A packet was sent since the timer last fired. */
   #active = false;
 
-  constructor({ call, stream, batches, first, writer, heartbeatMs }: StreamBodyOptions) {
+  constructor({ call, stream, batches, next, begun, writer, heartbeatMs }: StreamBodyOptions) {
     this.#call = call;
     this.#stream = stream;
     this.#batches = batches;
-    this.#next = first;
+    this.#next = next;
+    this.#begun = begun;
     this.#writer = writer;
     this.#heartbeatMs = heartbeatMs;
   }
 
   start(controller: ReadableStreamDefaultController<Uint8Array>): void {
+    this.#active = send(controller, this.#begun);
     this.#timer = setInterval(() => {
       // A client that does not keep up needs no heartbeat.
       if (!this.#active && (controller.desiredSize ?? 0) > 0) send(controller, this.#writer.heartbeat());
@@ -94,6 +104,7 @@ class StreamBody implements UnderlyingDefaultSource<Uint8Array> {
       }
       this.#active = true;
     } catch (cause) {
+      await this.#batches.return?.();
       this.#end(controller, this.#writer.fail(this.#call.fail(cause)));
     }
   }

@@ -1,9 +1,10 @@
 /** Cache breakpoints of a client stay where they are at a vendor of another protocol that has them. */
 import type { Note, Part } from "@lumiverse/core";
-import type { JsonObject } from "@lumiverse/core/provider";
+import type { JsonObject, TranslationTarget } from "@lumiverse/core/provider";
 import { describe, expect, it } from "vitest";
 import { inboundProtocols } from "../../src/inbound/index.ts";
 import type { InboundProtocolId } from "../../src/inbound/protocol.ts";
+import { withBreakpoints } from "../../src/inbound/shared/breakpoints.ts";
 import { markerOfParts } from "../../src/inbound/shared/cache-marks.ts";
 import { answers, startTarget, startVendorForTest, type Target } from "./vendors.ts";
 
@@ -240,6 +241,62 @@ describe("breakpoints of a client", () => {
     expect(breakpoints(gpt)).toEqual([]);
     // Without a breakpoint, the mode `explicit` would switch the vendor's own caching off.
     expect(gpt["prompt_cache_options"]).toBeUndefined();
+  });
+
+  it("at tools that OpenAI cannot mark are left out with a note where no system prompt takes them", async () => {
+    const tools = [{ name: "a", input_schema: SCHEMA, ...M }];
+    const messages = [{ role: "user", content: "Look" }];
+    const noted = ({ notes }: { notes: readonly Note[] }): string[] =>
+      notes.flatMap(({ kind, message }) => (kind === "cache" ? [message] : []));
+    const chat: Target = { protocol: "chat-completions", provider: "openai", model: "gpt-5.6", settings: { api: "chat-completions" } };
+    for (const [target, thinking] of [
+      [GPT, {}],
+      [chat, { thinking: { type: "disabled" } }],
+    ] as const) {
+      const without = await sent("messages", { model: "m", max_tokens: 10, ...thinking, tools, messages }, target);
+      expect(breakpoints(without.body)).toEqual([]);
+      expect(noted(without)).toEqual([expect.stringContaining("left out, because the vendor accepts none at their places")]);
+      const withSystem = await sent("messages", { model: "m", max_tokens: 10, ...thinking, tools, messages, system: "Fixed." }, target);
+      expect(breakpoints(withSystem.body)).toHaveLength(1);
+      expect(noted(withSystem)).toEqual([]);
+    }
+  });
+
+  it.each([
+    [2, 1, "Of 2 breakpoints, the last one was sent: the model uses no more.", undefined],
+    [1, 0, "The breakpoint at a block was left out: the model uses one breakpoint alone, and the request has it at its top.", M],
+    [2, 0, "The 2 breakpoints at blocks were left out: the model uses one breakpoint alone, and the request has it at its top.", M],
+  ])("that Gemini does not use are left out with a note: %i with %i kept", (count, kept, note, top) => {
+    const content = Array.from({ length: count }, () => ({ type: "text", text: "Look", ...M }));
+    const body = { model: "m", messages: [{ role: "user", content }], ...top };
+    const { request } = inboundProtocols.messages.parse({ body: { ...body, max_tokens: 9 }, headers: new Headers() });
+    const target: TranslationTarget = {
+      protocol: "chat-completions",
+      capabilities: { "cache.explicit": true },
+      policy: { unsupported: "refuse" },
+    };
+    const notes: Note[] = [];
+    const named = { ...request, model: "google/gemini-2.5-pro" };
+    withBreakpoints(named, named, target, notes);
+    target.breakpoints?.finish({ request: { body }, notes });
+    expect(notes.map(({ message }) => message)).toEqual([note]);
+    expect(content.filter((block) => "cache_control" in block)).toHaveLength(kept);
+  });
+
+  it("at tools that vendors run stay where they become another vendor's, and are left out with a note where they are", async () => {
+    const search = { type: "web_search_20250305", name: "web_search", ...M };
+    const body = { model: "m", max_tokens: 10, messages: [{ role: "user", content: "Hi" }] };
+    const router = await sent("messages", { ...body, tools: [search] }, ROUTER);
+    expect(breakpoints(router.body)).toEqual(["tools.0"]);
+    const fromRouter = { model: "m", messages: body.messages, tools: [{ type: "openrouter:web_search", ...M }] };
+    expect(breakpoints((await sent("chat-completions", fromRouter, CLAUDE)).body)).toEqual(["tools.0"]);
+    const own = { type: "memory_20250818", name: "memory", ...M };
+    const block = { type: "web_search_tool_result", tool_use_id: "s1", content: [], ...M };
+    for (const more of [{ tools: [own] }, { messages: [...body.messages, { role: "assistant", content: [block] }, ...body.messages] }]) {
+      const { body: upstream, notes } = await sent("messages", { ...body, ...more }, ROUTER);
+      expect(breakpoints(upstream)).toEqual([]);
+      expect(notes.flatMap(({ kind, message }) => (kind === "cache" ? [message] : []))).toEqual([expect.stringContaining("left out")]);
+    }
   });
 
   it("of Messages stay in place at OpenAI's Chat Completions, too", async () => {

@@ -72,6 +72,41 @@ it("follows the option of a connection that says what to do", async () => {
   expect(JSON.stringify(words.body["input"])).toContain("Begin your answer with exactly this text");
 });
 
+const ANSWERED: { readonly [P in Exclude<InboundProtocolId, "messages">]: (answer: JsonObject) => { finish: unknown; turns: Turn[] } } = {
+  "chat-completions": ({ choices }) => {
+    const [{ message, finish_reason: finish }] = choices as [{ message: { content: string }; finish_reason: string }]; // as the protocol has it
+    return { finish, turns: [["assistant", message.content]] };
+  },
+  responses: ({ incomplete_details: finish, output }) => {
+    const items = output as { content?: { text: string }[] }[]; // as the protocol has it
+    return { finish, turns: items.flatMap(({ content = [] }) => content.map(({ text }): Turn => ["assistant", text])) };
+  },
+  "generate-content": ({ candidates }) => {
+    const [{ content, finishReason: finish }] = candidates as [{ content: { parts: { text: string }[] }; finishReason: string }]; // as above
+    return { finish, turns: [["assistant", content.parts.map(({ text }) => text).join("")]] };
+  },
+};
+
+it.each([
+  ["chat-completions", "length"],
+  ["responses", { reason: "max_output_tokens" }],
+  ["generate-content", "MAX_TOKENS"],
+] as const)("goes on after a turn that Anthropic paused, which a client of %s receives as unfinished", async (client, finish) => {
+  const paused = answers.messages({ text: "The sea is" }, false).replace('"end_turn"', '"pause_turn"');
+  const replies = [paused, answers.messages({ text: " deep." }, false)];
+  const vendor = await startVendorForTest("messages", () => ({ body: replies.shift() ?? "" }), CLAUDE);
+  const ask = async (turns: readonly Turn[]): Promise<JsonObject> => {
+    const parsed = inboundProtocols[client].parse({ body: BODIES[client](turns), headers: new Headers(), model: "m" });
+    const response = await vendor.connection.generate({ ...parsed.request, model: vendor.model });
+    return inboundProtocols[client].body(parsed, response, { id: "1", createdAt: 0 }) as JsonObject; // protocols write objects
+  };
+  const first = ANSWERED[client](await ask(TALK.slice(0, 1)));
+  expect(first).toEqual({ finish, turns: [["assistant", "The sea is"]] });
+  const second = ANSWERED[client](await ask([...TALK.slice(0, 1), ...first.turns]));
+  expect(second.turns).toEqual([["assistant", " deep."]]);
+  expect(JSON.stringify(vendor.received[1]?.["messages"])).toMatch(/Tell of the sea.*The sea is.*Go on with your last message/);
+});
+
 it("needs no request to go on where its last turn has no text, or waits for a result", async () => {
   const empty = await sent(
     "chat-completions",
@@ -89,4 +124,23 @@ it("needs no request to go on where its last turn has no text, or waits for a re
   ];
   const waiting = await sent("chat-completions", { model: "m", messages }, GPT);
   expect(JSON.stringify(waiting.body["input"])).not.toContain("Go on");
+});
+
+it.each([
+  ["chat-completions", { role: "assistant", content: null, refusal: "I would rather not." }],
+  ["chat-completions", { role: "assistant", content: [{ type: "refusal", refusal: "I would rather not." }] }],
+  ["responses", { type: "message", role: "assistant", content: [{ type: "refusal", refusal: "I would rather not." }] }],
+] as const)("keeps the words of a refusal, which are text for vendors without a place for them: %s %j", async (client, turn) => {
+  const [first] = TALK;
+  const turns = [{ role: first?.[0], content: first?.[1] }, turn, { role: "user", content: "Please." }];
+  const body = { model: "m", ...(client === "responses" ? { input: turns } : { messages: turns }) };
+  for (const protocol of ["messages", "generate-content"] as const) {
+    const { body: upstream, response } = await sent(client, body, { protocol });
+    const said = (upstream["messages"] ?? upstream["contents"]) as JsonObject[]; // the protocol's list
+    expect(said).toHaveLength(3);
+    expect(JSON.stringify(said[1])).toContain('"text":"I would rather not."');
+    expect(response.notes).toEqual([]);
+  }
+  const own = await sent(client, body, { protocol: client });
+  expect(own.body["messages"] ?? own.body["input"]).toEqual(turns);
 });

@@ -5,9 +5,10 @@ import { expect, it } from "vitest";
 import { inboundProtocols } from "../../src/inbound/index.ts";
 import type { InboundProtocolId } from "../../src/inbound/protocol.ts";
 import { checkGrammar } from "./grammars.ts";
-import { answers, startVendorForTest } from "./vendors.ts";
+import { answers, startTarget, startVendorForTest } from "./vendors.ts";
 
 const URL = "https://sea.example/tides";
+const HI = { type: "text", text: "Hi" };
 const event = (data: JsonObject): string => `data: ${JSON.stringify(data)}\n\n`;
 const chunk = (delta: JsonObject, finish: string | null = null): string =>
   event({ id: "c-1", object: "chat.completion.chunk", created: 1, model: "m", choices: [{ index: 0, delta, finish_reason: finish }] });
@@ -95,6 +96,40 @@ it("that a client of Messages sends back are taken out for Anthropic, which refu
   expect(cited).toEqual([user, { role: "assistant", content: kept }, user]);
   const content = [{ type: "text", text: "High.", citations: [own] }];
   expect(await ask(content)).toEqual([user, { role: "assistant", content }, user]);
+  // A turn that has nothing else goes with it, and the turns around it become one.
+  const both = { role: "user", content: [HI, HI] };
+  expect(await ask([{ type: "text", text: "", citations: [foreign] }])).toEqual([both]);
+  const cached = { cache_control: { type: "ephemeral" } };
+  const marked = { type: "text", text: " ", citations: [foreign], ...cached };
+  expect(await ask([marked])).toEqual([{ role: "user", content: [{ ...HI, ...cached }, HI] }]);
+  const thinking = { type: "thinking", thinking: "Five?", signature: "signed" };
+  const said = { type: "text", text: "High." };
+  expect(await ask([said, thinking, marked])).toEqual([user, { role: "assistant", content: [{ ...said, ...cached }, thinking] }, user]);
+});
+
+it.each([
+  ["chat-completions", { protocol: "chat-completions" }],
+  ["responses", { protocol: "responses" }],
+  ["messages", { protocol: "messages" }],
+  ["generate-content", { protocol: "generate-content" }],
+] as const)("that are all of a turn leave no empty turn for a vendor of %s", async (protocol, target) => {
+  const vendor = await startTarget(target, () => ({ body: answers[protocol]({ text: "Aye." }, false) }));
+  const foreign = { type: "web_search_result_location", cited_text: "", encrypted_index: "", title: "Tides", url: URL };
+  for (const block of [
+    { type: "text", text: "", citations: [foreign] },
+    { type: "web_search_tool_result", tool_use_id: "s1", content: [] },
+  ]) {
+    const turns = ["One", "Two"].map((content) => ({ role: "user", content }));
+    const body = { model: "m", max_tokens: 9, messages: [turns[0], { role: "assistant", content: [block] }, turns[1]] };
+    const { request } = inboundProtocols.messages.parse({ body, headers: new Headers() });
+    // Another protocol's client sends the same conversation, so that the vendor's provider renders it.
+    const { spelling: _, ...neutral } = request;
+    await vendor.connection.generate({ ...(protocol === "messages" ? neutral : request), model: vendor.model });
+    const sent = vendor.received.at(-1) ?? {};
+    const items = [sent["messages"], sent["input"], sent["contents"]].flat().filter((one) => one !== undefined) as JsonObject[];
+    expect(items.map(({ role }) => role)).toEqual(items.map(() => "user"));
+    expect(JSON.stringify(items)).toMatch(/One.*Two/);
+  }
 });
 
 const everyProtocol: readonly InboundProtocolId[] = ["responses", "messages", "generate-content"];

@@ -157,9 +157,130 @@ describe("a tool that the client's vendor would run", () => {
     expect(body["tools"]).toEqual([ANTHROPIC_SEARCH]);
   });
 
-  it("names the options that the vendor lacks", async () => {
-    const { response } = await sent("messages", { tools: [{ ...ANTHROPIC_SEARCH, max_uses: 2 }] }, GPT);
-    expect(notesOf(response)).toContain("which has no maxUses");
+  it("names the options that the vendor lacks, and no others", async () => {
+    for (const target of [GEMINI, GROK]) {
+      const { response } = await sent("messages", { tools: [{ ...ANTHROPIC_SEARCH, max_uses: 2 }] }, target);
+      expect(notesOf(response)).toContain("the vendor's own for the same, which has no maxUses.");
+    }
+  });
+
+  it("keeps its number of uses where the vendor counts them for the whole request", async () => {
+    const search = { ...ANTHROPIC_SEARCH, max_uses: 2 };
+    const one = await sent("messages", { tools: [search, FUNCTIONS["messages"]] }, GPT);
+    expect(one.body["max_tool_calls"]).toBe(2);
+    expect(notesOf(one.response)).not.toContain("maxUses");
+    const two = await sent("messages", { tools: [search, { type: "code_execution_20250825", name: "code_execution" }] }, GPT);
+    expect(two.body).not.toHaveProperty("max_tool_calls");
+    expect(notesOf(two.response)).toContain("which has no maxUses");
+  });
+
+  it("is declared once: a second one with other limits is left out, with a note", async () => {
+    const tools = [{ type: "web_search", filters: { allowed_domains: ["a.example"] } }, { type: "web_search_preview" }];
+    const { body, response } = await sent("responses", { tools }, CLAUDE);
+    expect(body["tools"]).toEqual([{ ...ANTHROPIC_SEARCH, allowed_domains: ["a.example"] }]);
+    expect(notesOf(response)).toContain("dropped: The tool web_search_preview was dropped");
+  });
+
+  const LIMITED: readonly (readonly [InboundProtocolId, (limit: JsonObject) => JsonObject])[] = [
+    ["messages", (limit) => ({ ...ANTHROPIC_SEARCH, ...limit })],
+    ["messages", (limit) => ({ type: "web_fetch_20250910", name: "web_fetch", ...limit })],
+    ["messages", (limit) => ({ type: "code_execution_20250825", name: "code_execution", ...limit })],
+    ["responses", (limit) => ({ type: "web_search", ...limit })],
+    ["responses", (limit) => ({ type: "web_search", filters: limit })],
+    ["responses", (limit) => ({ type: "code_interpreter", container: { type: "auto", ...limit } })],
+    ["chat-completions", (limit) => ({ type: "openrouter:web_search", parameters: limit })],
+    ["chat-completions", (limit) => ({ type: "openrouter:web_fetch", parameters: limit })],
+    ["generate-content", (limit) => ({ googleSearch: limit })],
+    ["generate-content", (limit) => ({ urlContext: limit })],
+    ["generate-content", (limit) => ({ codeExecution: limit })],
+  ];
+  const UNREADABLE: readonly JsonObject[] = [
+    ...["a.example", 7, true, { 0: "a.example" }, ["a.example", 7], [""], [null]].flatMap((list) => [
+      { allowed_domains: list },
+      { blocked_domains: list },
+      { excluded_domains: list },
+    ]),
+    ...["2", 0, -1, 1.5, true, [2]].map((uses) => ({ max_uses: uses })),
+    ...["100", 0, true].map((tokens) => ({ max_content_tokens: tokens })),
+    ...["Vik", 7, ["Vik"], { city: 7 }, { city: "Vik", region: {} }, { type: "exact", city: "Vik" }, { latitude: 1 }].map((place) => ({
+      user_location: place,
+    })),
+    ...["huge", 3, ["low"]].map((size) => ({ search_context_size: size })),
+    ...["false", 0, false].map((live) => ({ external_web_access: live })),
+    ...["a", ["a"], { forbidden: ["a"] }].map((filters) => ({ filters })),
+    ...[{ enabled: "yes" }, "yes", { style: 1 }].map((citations) => ({ citations })),
+    ...[{ type: "disabled" }, "none"].map((policy) => ({ network_policy: policy })),
+    { of_a_later_day: 1 },
+    JSON.parse('{ "__proto__": { "allowed_domains": ["a.example"] } }') as JsonObject, // an object
+  ];
+
+  it.each(LIMITED)("is never sent without a limit that has another form: %s %#", async (client, tool) => {
+    for (const target of [CLAUDE, GPT, GEMINI_3, ROUTER, GROK].filter(({ protocol }) => protocol !== client)) {
+      const without = await sent(client, { tools: [tool({})] }, target);
+      for (const limit of "tools" in without.body ? UNREADABLE : []) {
+        const { body, response } = await sent(client, { tools: [tool(limit)] }, target);
+        expect.soft(body["tools"], JSON.stringify(limit)).toBeUndefined();
+        expect
+          .soft(notesOf(response), JSON.stringify(limit))
+          .toMatch(/dropped: The tool \S+ was dropped: its field "\S+" cannot be carried over/);
+      }
+    }
+  });
+
+  it.each([
+    ["an empty list of allowed domains", "messages", { ...ANTHROPIC_SEARCH, allowed_domains: [] }, GPT],
+    ["an empty list of allowed domains", "responses", { type: "web_search", filters: { allowed_domains: [] } }, CLAUDE],
+    [
+      "an empty list of allowed domains",
+      "chat-completions",
+      { type: "openrouter:web_search", parameters: { allowed_domains: [] } },
+      CLAUDE,
+    ],
+    ["limits that are no object", "responses", { type: "web_search", filters: [] }, CLAUDE],
+    ["limits that are no object", "chat-completions", { type: "openrouter:web_search", parameters: "none" }, CLAUDE],
+    ["limits that are no object", "generate-content", { googleSearch: "none" }, CLAUDE],
+    ["a place that is no object", "messages", { ...ANTHROPIC_SEARCH, user_location: [] }, GPT],
+    ["domains with a path", "messages", { ...ANTHROPIC_SEARCH, allowed_domains: ["a.example/blog"] }, GPT],
+    ["domains with a path", "messages", { ...ANTHROPIC_SEARCH, blocked_domains: ["a.example/*"] }, GROK],
+    [
+      "more domains than the vendor accepts",
+      "messages",
+      { ...ANTHROPIC_SEARCH, allowed_domains: Array.from({ length: 101 }, (_, n) => `${n}.example`) },
+      GPT,
+    ],
+  ] as const)("is never sent without its limits: %s from %s", async (_, client, tool, target) => {
+    const { body, response } = await sent(client, { tools: [tool] }, target);
+    expect(body["tools"]).toBeUndefined();
+    expect(notesOf(response)).toMatch(/dropped: The tool \S+ was dropped/);
+  });
+
+  it("keeps limits that say nothing from changing it", async () => {
+    const tool = {
+      ...ANTHROPIC_SEARCH,
+      allowed_domains: null,
+      blocked_domains: [],
+      max_uses: null,
+      user_location: { type: "approximate" },
+    };
+    const { body } = await sent("messages", { tools: [tool] }, GPT);
+    expect(body["tools"]).toEqual([{ type: "web_search" }]);
+  });
+
+  it("is one of a hundred at most: very many cost no more, and the rest is dropped with one note", async () => {
+    const tools = Array.from({ length: 20_000 }, (_, n) => ({ ...ANTHROPIC_SEARCH, max_uses: n + 1 }));
+    for (const target of [GPT, GEMINI]) {
+      const { body, response } = await sent("messages", { tools }, target);
+      expect(body["tools"]).toHaveLength(1);
+      expect(notesOf(response)).toContain("Of 20000 tools that a vendor runs, those after the first 100 were dropped.");
+      expect(response.notes.length).toBeLessThan(200);
+    }
+  });
+
+  it("of a fetch keeps its limits at OpenRouter", async () => {
+    const limits = { allowed_domains: ["a.example"], max_uses: 2, max_content_tokens: 500 };
+    const tool = { type: "web_fetch_20250910", name: "web_fetch", citations: { enabled: true }, ...limits };
+    const { body } = await sent("messages", { tools: [tool] }, ROUTER);
+    expect(body["tools"]).toEqual([{ type: "openrouter:web_fetch", parameters: limits }]);
   });
 });
 
@@ -174,6 +295,12 @@ describe("a choice of a tool that the client's vendor would run", () => {
     expect(back.body).toMatchObject({ tools: [ANTHROPIC_SEARCH], tool_choice: { type: "any" } });
     const required = await sent("messages", { tools: search, tool_choice: { type: "any" } }, GPT);
     expect(required.body).toMatchObject({ tool_choice: "required" });
+  });
+
+  it("is sent also where it names the second of two tools that are the same there", async () => {
+    const tools = [{ type: "web_search" }, { type: "web_search_preview" }];
+    const { body } = await sent("responses", { tools, tool_choice: { type: "web_search_preview" } }, CLAUDE);
+    expect(body).toMatchObject({ tools: [ANTHROPIC_SEARCH], tool_choice: { type: "any" } });
   });
 
   it.each([

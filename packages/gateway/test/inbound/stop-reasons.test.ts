@@ -49,7 +49,7 @@ const EXPECTED: { readonly [P in InboundProtocolId]: { readonly [R in FinishReas
     "tool-calls": "STOP",
     length: "MAX_TOKENS",
     "context-overflow": "MAX_TOKENS",
-    pause: "OTHER",
+    pause: "MAX_TOKENS",
     "content-filter": "SAFETY",
     refusal: "SAFETY",
     other: "OTHER",

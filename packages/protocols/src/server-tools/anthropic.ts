@@ -17,7 +17,11 @@ export function anthropicTool(tool: ServerTool, { model }: ChatRequest): Spelled
       return limited({ type: "web_search_20250305", name: "web_search", ...place }, tool, contextSize === undefined ? [] : ["contextSize"]);
     }
     case "web-fetch":
-      return limited({ type: "web_fetch_20250910", name: "web_fetch" }, tool, []);
+      return limited(
+        { type: "web_fetch_20250910", name: "web_fetch", ...definedFields({ max_content_tokens: tool.maxContentTokens }) },
+        tool,
+        [],
+      );
     case "code-execution":
       return { hosted: { type: "code_execution_20250825", name: "code_execution" }, canBeForced: true };
   }

@@ -1,5 +1,5 @@
 /** The tools that vendors run themselves, in their spelling. A gateway puts them in the place of those of another vendor; other applications do not load this. */
-import { type ChatRequest, ownValue, type ServerTool } from "@lumiverse/core/provider";
+import { type ChatRequest, ownValue, type ServerTool, type ServerToolVendor } from "@lumiverse/core/provider";
 import { anthropicTool } from "./anthropic.ts";
 import { geminiTool } from "./gemini.ts";
 import { openaiTool } from "./openai.ts";
@@ -9,7 +9,7 @@ import { xaiTool } from "./xai.ts";
 
 export type { SpelledServerTool } from "./spelled.ts";
 
-const SPELLINGS: Readonly<Record<string, (tool: ServerTool, request: ChatRequest) => SpelledServerTool | undefined>> = {
+const SPELLINGS: Readonly<Record<ServerToolVendor, (tool: ServerTool, request: ChatRequest) => SpelledServerTool | undefined>> = {
   anthropic: anthropicTool,
   // Code execution needs a beta value, which is not sent to other hosts.
   "anthropic-proxy": (tool, request) => (tool.kind === "code-execution" ? undefined : anthropicTool(tool, request)),
@@ -24,6 +24,10 @@ const SPELLINGS: Readonly<Record<string, (tool: ServerTool, request: ChatRequest
  * the request.
  * @param vendor `Route.serverTools`
  */
-export function spellServerTool(tool: ServerTool, vendor: string | undefined, request: ChatRequest): SpelledServerTool | undefined {
+export function spellServerTool(
+  tool: ServerTool,
+  vendor: ServerToolVendor | undefined,
+  request: ChatRequest,
+): SpelledServerTool | undefined {
   return ownValue(SPELLINGS, vendor)?.(tool, request);
 }

@@ -1,10 +1,13 @@
 import { type ChatRequest, definedFields, type ServerTool } from "@lumiverse/core/provider";
 import { traitsOf } from "../families/openai.ts";
 import { atLeast } from "../families/version.ts";
-import type { SpelledServerTool } from "./spelled.ts";
+import { areWholeDomains, type SpelledServerTool } from "./spelled.ts";
+
+/** Domains of a search, at most: https://platform.openai.com/docs/guides/tools-web-search */
+const MOST_DOMAINS = 100;
 
 /** OpenAI's own tools. https://platform.openai.com/docs/guides/tools (read November 2026). It has none that reads the pages of a conversation. */
-export function openaiTool(tool: ServerTool, { model, reasoning }: ChatRequest): SpelledServerTool | undefined {
+export function openaiTool(tool: ServerTool, { model, reasoning, tools = [] }: ChatRequest): SpelledServerTool | undefined {
   const { line, version } = traitsOf(model);
   // Older models have none of them, and gpt-4.1-nano lacks web search.
   if (line !== "gpt" || !atLeast(version, [4, 1]) || /^gpt-4\.1-nano/.test(model)) return undefined;
@@ -13,7 +16,8 @@ export function openaiTool(tool: ServerTool, { model, reasoning }: ChatRequest):
   switch (tool.kind) {
     case "web-search": {
       const { allowedDomains, blockedDomains, location, contextSize, maxUses } = tool;
-      if (blockedDomains !== undefined) return undefined;
+      if (blockedDomains !== undefined || !areWholeDomains(allowedDomains)) return undefined;
+      if (allowedDomains !== undefined && allowedDomains.length > MOST_DOMAINS) return undefined;
       const hosted = {
         type: "web_search",
         ...definedFields({
@@ -22,7 +26,10 @@ export function openaiTool(tool: ServerTool, { model, reasoning }: ChatRequest):
           search_context_size: contextSize,
         }),
       };
-      return { hosted, canBeForced: true, ignored: maxUses === undefined ? [] : ["maxUses"] };
+      if (maxUses === undefined) return { hosted, canBeForced: true };
+      // "The maximum number of total calls to built-in tools that can be processed in a response."
+      const isOnlyOne = tools.filter((one) => "hosted" in one).length === 1;
+      return { hosted, canBeForced: true, ...(isOnlyOne ? { parameters: { max_tool_calls: maxUses } } : { ignored: ["maxUses"] }) };
     }
     case "web-fetch":
       return undefined;

@@ -1,5 +1,5 @@
 import { definedFields, type ServerTool } from "@lumiverse/core/provider";
-import type { SpelledServerTool } from "./spelled.ts";
+import { areWholeDomains, limitsOf, type SpelledServerTool } from "./spelled.ts";
 
 /** Domains in a list of a search, at most: https://docs.x.ai/developers/tools/web-search */
 const MOST_DOMAINS = 5;
@@ -10,7 +10,8 @@ export function xaiTool(tool: ServerTool): SpelledServerTool | undefined {
   if (tool.kind !== "web-search") return undefined;
   const { allowedDomains: allowed, blockedDomains: blocked } = tool;
   if (allowed !== undefined && blocked !== undefined) return undefined;
-  if ((allowed ?? blocked ?? []).length > MOST_DOMAINS) return undefined;
+  const domains = allowed ?? blocked ?? [];
+  if (domains.length > MOST_DOMAINS || !areWholeDomains(domains)) return undefined;
   const hosted = { type: "web_search", ...definedFields({ allowed_domains: allowed, excluded_domains: blocked }) };
-  return { hosted, ignored: (["maxUses", "location", "contextSize"] as const).filter((field) => field in tool) };
+  return { hosted, ignored: limitsOf(tool) };
 }

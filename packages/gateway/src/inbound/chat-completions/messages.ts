@@ -6,6 +6,7 @@ import { clientReplay, isOtherDeployments } from "../shared/client-origin.ts";
 import { customArguments, customInput } from "../shared/client-tools.ts";
 import { mediaOf, urlOf } from "../shared/data-url.ts";
 import { invalid, list, object, requiredText, text } from "../shared/fields.ts";
+import { refusalReference } from "../shared/refusal.ts";
 import { contentAt, fill, partAt, type Reference, ref, textAt } from "../shared/template.ts";
 
 export interface ParsedMessages {
@@ -233,6 +234,8 @@ function assistantMessage(fields: JsonObject, path: string, { model, messages }:
   }
   if (fields["content"] !== undefined && fields["content"] !== null)
     template["content"] = assistantContent(fields["content"], `${path}.content`, at, parts, model);
+  if (typeof fields["refusal"] === "string" && fields["refusal"] !== "")
+    template["refusal"] = refusalReference(fields["refusal"], at, parts);
   const calls = list(fields["tool_calls"], `${path}.tool_calls`);
   if (calls !== undefined) template["tool_calls"] = calls.map((call, i) => toolCall(call, `${path}.tool_calls[${i}]`, at, parts));
   const legacy = object(fields["function_call"], `${path}.function_call`);
@@ -261,6 +264,7 @@ function assistantContent(content: unknown, path: string, at: number, parts: Par
   return content.map((item: unknown, i) => {
     const where = `${path}[${i}]`;
     if (isObject(item) && item["type"] === "thinking") return thinkingChunk(item, where, at, parts, model);
+    if (isObject(item) && typeof item["refusal"] === "string") return { ...item, refusal: refusalReference(item["refusal"], at, parts) };
     const isText = typeof item === "string" || (isObject(item) && typeof item["text"] === "string");
     const read = isText ? textTemplate(item, where, at, parts) : item;
     marker.mark(item);

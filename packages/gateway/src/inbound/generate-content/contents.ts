@@ -1,5 +1,5 @@
 /** The contents of a generateContent request: parts of a turn, calls and results. */
-import type { AudioPart, FilePart, ImagePart, JsonObject, Message, Part, ToolCallPart, ToolResultPart } from "@lumiverse/core";
+import type { AudioPart, ChatRequest, FilePart, ImagePart, JsonObject, Message, Part, ToolCallPart, ToolResultPart } from "@lumiverse/core";
 import { isObject } from "@lumiverse/core/provider";
 import { clientReplay, isOtherDeployments } from "../shared/client-origin.ts";
 import { invalid, list, object, requiredObject, requiredText, text } from "../shared/fields.ts";
@@ -144,13 +144,17 @@ export class Contents {
     const at = this.messages.length;
     const parts: Part[] = [];
     this.#unanswered = [];
-    const template = this.#parts(content, path, (part, where) => this.#modelPart(part, where, parts, at));
+    const pairs = new Pairs();
+    const template = this.#parts(content, path, (part, where) => this.#modelPart(part, where, { at, parts, pairs }));
     this.messages.push({ role: "assistant", content: parts });
+    const items: unknown[] = [template["parts"]].flat();
+    const isLeftOut = (request: ChatRequest): boolean =>
+      items.length > 0 && items.every((item) => item instanceof OptionalItem && !item.isSent(request));
     // The vendor refuses a turn without parts.
-    return new OptionalItem(({ messages }) => !isLeftOut(messages[at]), template);
+    return new OptionalItem((request) => !isLeftOut(request), template);
   }
 
-  #modelPart(part: JsonObject, path: string, parts: Part[], at: number): unknown {
+  #modelPart(part: JsonObject, path: string, { at, parts, pairs }: ModelTurn): unknown {
     const n = parts.length;
     const { key: signatureKey, value } = field(part, "thoughtSignature");
     const signature = text(value, `${path}.${signatureKey}`);
@@ -173,7 +177,8 @@ export class Contents {
     const kind = Object.keys(part).find((key) => key !== "thought" && key !== signatureKey) ?? "unknown";
     parts.push({ type: "opaque", kind, replay: clientReplay("generate-content", this.#model, { raw: part }) });
     const template = ref((request) => replayField(partAt(request, at, n), "raw"));
-    return unlessOthers(at, n, template);
+    const pair = pairs.add(kind, part[kind], n);
+    return new OptionalItem((request) => !pair.some((one) => isOtherDeployments(partAt(request, at, one))), template);
   }
 
   #call(call: JsonObject, path: string, at: number, parts: Part[], replay: ToolCallPart["replay"]): JsonObject {
@@ -199,6 +204,36 @@ export class Contents {
   }
 }
 
+/** A turn of the model while its parts are read. */
+interface ModelTurn {
+  /** Index of the message. */
+  at: number;
+  parts: Part[];
+  pairs: Pairs;
+}
+
+/** The calls of tools that the vendor ran, and their results: one without the other means nothing to it. */
+class Pairs {
+  /** By id, or by kind where there is none. */
+  readonly #open = new Map<unknown, number[]>();
+
+  /** The indexes of a part and, once it was read, of the other half. */
+  add(kind: string, value: unknown, n: number): readonly number[] {
+    const isCode = /^executable_?code$|^code_?execution_?result$/i.test(kind);
+    const id = (isObject(value) ? value["id"] : undefined) ?? (isCode ? "code" : undefined);
+    const isResult = /(?:result|response)$/i.test(kind);
+    const call = isResult ? this.#open.get(id) : undefined;
+    if (call === undefined) {
+      const pair = [n];
+      if (!isResult && id !== undefined) this.#open.set(id, pair);
+      return pair;
+    }
+    this.#open.delete(id);
+    call.push(n);
+    return call;
+  }
+}
+
 function resultAt(message: Message | undefined, n: number): ToolResultPart | undefined {
   return message?.role === "tool" ? message.content[n] : undefined;
 }
@@ -206,15 +241,6 @@ function resultAt(message: Message | undefined, n: number): ToolResultPart | und
 /** Left out where another deployment issued the payload of the part. */
 function unlessOthers(at: number, n: number, template: unknown): OptionalItem {
   return new OptionalItem((request) => !isOtherDeployments(partAt(request, at, n)), template);
-}
-
-/** True for a turn of which no part is left. */
-function isLeftOut(turn: Message | undefined): boolean {
-  if (turn?.role !== "assistant" || typeof turn.content === "string" || turn.content.length === 0) return false;
-  return turn.content.every(
-    (part) =>
-      isOtherDeployments(part) && (part.type === "reasoning" || part.type === "opaque" || (part.type === "text" && part.text === "")),
-  );
 }
 
 function replayField(part: Part | undefined, name: string): unknown {

@@ -39,7 +39,8 @@ const FINISH: { readonly [R in FinishReason]: string } = {
   "content-filter": "SAFETY",
   refusal: "SAFETY",
   "context-overflow": "MAX_TOKENS",
-  pause: "OTHER",
+  // The turn goes on in the next request, so it is not complete.
+  pause: "MAX_TOKENS",
   other: "OTHER",
 };
 

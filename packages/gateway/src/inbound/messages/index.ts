@@ -25,12 +25,20 @@ const PUBLIC: ReadonlySet<string> = new Set([
   "container",
   "context_management",
 ]);
-/** Where a block or a delta holds what the vendor signed or redacted. */
-const BLOCK: PayloadPlaces = { signature: true, data: true };
+/** Where a delta holds what the vendor signed, redacted or encrypted. */
+const DELTA: PayloadPlaces = { signature: true, data: true, encrypted_content: true, citation: { encrypted_index: true } };
+/** Where a block does. The content of a result is a list or, of some tools, an object. */
+const BLOCK: PayloadPlaces = {
+  signature: true,
+  data: true,
+  encrypted_content: true,
+  citations: { "*": { encrypted_index: true } },
+  content: { "*": { encrypted_content: true }, encrypted_content: true, encrypted_stdout: true },
+};
 const FIELDS: VendorMessageFields = {
   model: [["model"], ["message", "model"]],
   isPublic: (name) => PUBLIC.has(name),
-  payloads: { delta: BLOCK, content_block: BLOCK, content: { "*": BLOCK } },
+  payloads: { delta: DELTA, content_block: BLOCK, content: { "*": BLOCK } },
 };
 
 /** Anthropic's Messages for clients: https://platform.claude.com/docs/en/api/messages */

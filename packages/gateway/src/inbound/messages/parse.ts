@@ -22,6 +22,7 @@ import type { SpellingOptions } from "../shared/spelling.ts";
 import { ref } from "../shared/template.ts";
 import { functionAt, readHostedTool } from "../shared/tools.ts";
 import { removeBillingLine } from "./billing-line.ts";
+import { removeLeftOut } from "./left-out.ts";
 import { parseSystem, parseTurn, type TurnContext } from "./turns.ts";
 
 /** Where the body spells each field of the neutral request. */
@@ -71,6 +72,7 @@ export function parseMessagesRequest(client: ClientRequest): ParsedRequest {
       required: ["anthropic_version"],
       storedFiles: /^file_/,
       convert: removeBillingLine,
+      fit: removeLeftOut,
       ...(betas === null ? {} : { headers: { "anthropic-beta": betas } }),
     }),
     stream,

@@ -2,6 +2,7 @@
 import type {
   AssistantMessage,
   AudioPart,
+  ChatRequest,
   FilePart,
   ImagePart,
   JsonObject,
@@ -16,6 +17,7 @@ import { markerOfParts, markResult } from "../shared/cache-marks.ts";
 import { clientReplay, isOtherDeployments } from "../shared/client-origin.ts";
 import { boolean, invalid, list, object, requiredObject, requiredText, text } from "../shared/fields.ts";
 import { contentAt, OptionalItem, partAt, type Reference, ref, spelled, textAt } from "../shared/template.ts";
+import { LeftOutBlock } from "./left-out.ts";
 
 export interface TurnContext {
   model: string;
@@ -236,11 +238,18 @@ interface AssistantTurn {
 function assistantBlocks(content: readonly unknown[], path: string, { model, messages }: TurnContext): unknown[] {
   const turn: AssistantTurn = { at: messages.length, parts: [], model };
   const marker = markerOfParts(turn.parts);
-  const template = content.flatMap((item, i) => {
-    const block = withoutForeignCitations(requiredObject(item, `${path}[${i}]`));
-    if (block === undefined) return [];
-    const read = assistantBlock(block, `${path}[${i}]`, turn);
-    marker.mark(block);
+  const template = content.map((item, i) => {
+    const given = requiredObject(item, `${path}[${i}]`);
+    const block = withoutForeignCitations(given);
+    const read =
+      block === undefined
+        ? unlessLeftOut(
+            given,
+            () => true,
+            ref(() => undefined),
+          )
+        : assistantBlock(block, `${path}[${i}]`, turn);
+    marker.mark(given);
     return read;
   });
   const message: AssistantMessage = { role: "assistant", content: turn.parts };
@@ -264,13 +273,22 @@ function hasNoIndex(citation: unknown): boolean {
   return isObject(citation) && citation["type"] === "web_search_result_location" && citation["encrypted_index"] === "";
 }
 
+/** A block with a mark in its place where it is left out. */
+function unlessLeftOut(block: JsonObject, isLeftOut: (request: ChatRequest) => boolean, template: unknown): OptionalItem {
+  return new OptionalItem((request) => !isLeftOut(request), template, new LeftOutBlock(block));
+}
+
 function assistantBlock(block: JsonObject, path: string, turn: AssistantTurn): JsonObject | OptionalItem {
   const { at, parts, model } = turn;
   const n = parts.length;
+  const isOthers = (request: ChatRequest): boolean => isOtherDeployments(partAt(request, at, n));
   const replayAt = nextReplay(turn);
   switch (block["type"]) {
-    case "text":
-      return citedText(block, path, turn);
+    case "text": {
+      const cited = citedText(block, path, turn);
+      // Without its citations, nothing of it is left to send.
+      return wordOf(block["text"]).trim() === "" && "citations" in cited ? unlessLeftOut(block, isOthers, cited) : cited;
+    }
     case "thinking":
       return thinkingBlock(block, path, turn);
     case "redacted_thinking":
@@ -283,9 +301,10 @@ function assistantBlock(block: JsonObject, path: string, turn: AssistantTurn): J
     default: {
       const kind = text(block["type"], `${path}.type`) ?? "unknown";
       parts.push({ type: "opaque", kind, replay: clientReplay("messages", model, block) });
+      // It stands for the conversation before it, and its vendor reads it without the encrypted form, too.
+      if (kind === "compaction") return { ...block, encrypted_content: replayAt("encrypted_content") };
       // The whole block is the payload that its vendor gave.
-      const fields = Object.fromEntries(Object.keys(block).map((key) => [key, replayAt(key)]));
-      return new OptionalItem((request) => !isOtherDeployments(partAt(request, at, n)), fields);
+      return unlessLeftOut(block, isOthers, Object.fromEntries(Object.keys(block).map((key) => [key, replayAt(key)])));
     }
   }
 }

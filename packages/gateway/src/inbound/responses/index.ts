@@ -5,6 +5,7 @@ import type { PayloadPlaces } from "../shared/payload-tags.ts";
 import type { VendorMessageFields } from "../shared/vendor-messages.ts";
 import { writeResponsesError } from "./errors.ts";
 import { parseResponses } from "./parse.ts";
+import { checkedMessages, continuationCheck } from "./stored.ts";
 import { RESPONSES_STREAM, ResponsesEvents, responsesBody } from "./write.ts";
 
 /** The protocol has very many fields, so these are the ones that show who the vendor is. */
@@ -20,7 +21,14 @@ const FIELDS: VendorMessageFields = {
 export const responsesInbound: InboundProtocol = {
   id: "responses",
   parse: parseResponses,
-  openStream: (parsed, head) => new AnswerStream(RESPONSES_STREAM, new ResponsesEvents(parsed, head), { parsed, head, fields: FIELDS }),
-  body: (parsed, response, head) => answerBody(parsed, response, head, FIELDS, responsesBody),
+  openStream(parsed, head) {
+    const check = continuationCheck(parsed);
+    const wanted = check === undefined ? undefined : checkedMessages(check);
+    return new AnswerStream(RESPONSES_STREAM, new ResponsesEvents(parsed, head), { parsed, head, fields: FIELDS, wanted });
+  },
+  body(parsed, response, head) {
+    continuationCheck(parsed)?.(response.vendorFields?.fields);
+    return answerBody(parsed, response, head, FIELDS, responsesBody);
+  },
   error: writeResponsesError,
 };

@@ -5,6 +5,7 @@ import { breakpointAt, markResult } from "../shared/cache-marks.ts";
 import { clientReplay, isOtherDeployments } from "../shared/client-origin.ts";
 import { mediaOf, urlOf } from "../shared/data-url.ts";
 import { invalid, list, object, requiredObject, requiredText, text } from "../shared/fields.ts";
+import { refusalReference } from "../shared/refusal.ts";
 import { contentAt, OptionalItem, partAt, type Reference, ref, spelled, textAt } from "../shared/template.ts";
 
 interface Run<P> {
@@ -120,6 +121,7 @@ export class InputItems {
     }
     return content.map((given: unknown, i) => {
       const part = requiredObject(given, `${path}[${i}]`);
+      if (typeof part["refusal"] === "string") return { ...part, refusal: refusalReference(part["refusal"], at, parts) };
       if (typeof part["text"] !== "string") return part;
       const n = parts.length;
       parts.push({ type: "text", text: part["text"] });

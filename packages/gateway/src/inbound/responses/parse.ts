@@ -10,6 +10,7 @@ import type { SpellingOptions } from "../shared/spelling.ts";
 import { contentAt, ref } from "../shared/template.ts";
 import { readFunctionTool, readHostedTool } from "../shared/tools.ts";
 import { InputItems } from "./items.ts";
+import { SEND_ALL } from "./stored.ts";
 
 /** Where the body spells each field of the neutral request. */
 const BODY_FIELDS: SpellingOptions["bodyFields"] = {
@@ -47,8 +48,8 @@ const REPEATED = [
 ];
 
 const STORED: NonNullable<SpellingOptions["stored"]> = {
-  previous_response_id: "Send the whole conversation in input",
-  conversation: "Send the whole conversation in input",
+  previous_response_id: SEND_ALL,
+  conversation: SEND_ALL,
   prompt: "Send the text of the prompt in instructions and input",
   item_reference: "Send the item itself in input",
 };

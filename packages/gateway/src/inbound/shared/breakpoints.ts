@@ -1,6 +1,6 @@
 /** Cache breakpoints of a client, for a vendor of another protocol that has them. */
-import type { ChatRequest, ClientBreakpoints, JsonObject, Message, Note, TextPart, TranslationTarget } from "@lumiverse/core";
-import { isObject } from "@lumiverse/core/provider";
+import type { ChatRequest, JsonObject, Message, Note, TextPart } from "@lumiverse/core";
+import { type ClientBreakpoints, isObject, type TranslationTarget } from "@lumiverse/core/provider";
 import { gemini, openai } from "@lumiverse/protocols/families";
 import type { CacheableItem } from "./cache-marks.ts";
 
@@ -10,23 +10,24 @@ type Mark = NonNullable<CacheableItem["cacheBreakpoint"]>;
 const MOST = 4;
 
 /**
- * The request as its target is to receive it. One with breakpoints gets no others: neither those of the connection's settings nor, where the model accepts none, any.
+ * The request as its target is to receive it. `given`: as the client sent it, whose breakpoints count. One with breakpoints gets no others: neither those of the connection's settings nor, where the model accepts none, any.
  * Adds a note where they are left out.
  */
-export function withBreakpoints(request: ChatRequest, target: TranslationTarget, notes: Note[]): ChatRequest {
-  if (countOf(request) === 0) return request;
+export function withBreakpoints(request: ChatRequest, given: ChatRequest, target: TranslationTarget, notes: Note[]): ChatRequest {
+  const wanted = countOf(given);
+  if (wanted === 0) return request;
   if (!accepts(target)) {
     noteCache(notes, "The model accepts no cache breakpoints, so none were sent.");
     return request;
   }
   const { cache = false } = request;
   const translated = { ...(isOpenai(request, target) ? withoutToolMarks(request) : request), cache };
-  target.breakpoints = breakpointsOf(translated, target);
+  target.breakpoints = breakpointsOf(translated, wanted, target);
   return translated;
 }
 
-function breakpointsOf(request: ChatRequest, target: TranslationTarget): ClientBreakpoints {
-  const wanted = countOf(request);
+/** @param wanted The breakpoints that the client set */
+function breakpointsOf(request: ChatRequest, wanted: number, target: TranslationTarget): ClientBreakpoints {
   const spelled = isOpenai(request, target) ? OPENAI : ANTHROPIC;
   // OpenRouter: of more, only the last breakpoint has an effect on Gemini, and the cache has a fixed lifetime.
   const textType = target.protocol === "responses" ? "input_text" : "text";
@@ -46,11 +47,7 @@ function breakpointsOf(request: ChatRequest, target: TranslationTarget): ClientB
       const most = (isGemini ? 1 : MOST) - (isObject(body[spelled.field]) ? 1 : 0);
       const removed = holders.splice(0, Math.max(0, holders.length - most));
       for (const holder of removed) delete holder[spelled.field];
-      if (removed.length > 0)
-        noteCache(
-          notes,
-          `Of ${removed.length + holders.length} breakpoints, the last ${holders.length} were sent: the model uses no more.`,
-        );
+      if (removed.length > 0) noteCache(notes, removedText(removed.length, holders.length));
       if (removed.length + holders.length < wanted)
         noteCache(notes, "Some cache breakpoints were left out, because the vendor accepts none at their places.");
       if (spelled === ANTHROPIC) shorten(holders, isGemini, notes);
@@ -58,6 +55,14 @@ function breakpointsOf(request: ChatRequest, target: TranslationTarget): ClientB
       else if (holders.length === 0 && request.cache === false) delete body["prompt_cache_options"];
     },
   };
+}
+
+/** Some breakpoints at blocks are left out. None is kept where the one at the top of the body is all that the model uses. */
+function removedText(removed: number, kept: number): string {
+  if (kept > 0)
+    return `Of ${removed + kept} breakpoints, the last ${kept === 1 ? "one was" : `${kept} were`} sent: the model uses no more.`;
+  const left = removed === 1 ? "The breakpoint at a block was" : `The ${removed} breakpoints at blocks were`;
+  return `${left} left out: the model uses one breakpoint alone, and the request has it at its top.`;
 }
 
 const KEPT_AS_LISTS: ReadonlySet<unknown> = new Set([

@@ -28,12 +28,15 @@ export function automaticCache(body: unknown): { cache?: CacheRequest } {
 class BreakpointMarker<I extends object> {
   readonly #items: readonly I[];
   readonly #canHaveOne: (item: I) => boolean;
+  readonly #standsIn: (item: I) => boolean;
   #seen = 0;
   #last: I | undefined;
 
-  constructor(items: readonly I[], canHaveOne: (item: I) => boolean) {
+  /** @param standsIn Items that get the breakpoint where none before them can have it, so that it is missed where they are left out */
+  constructor(items: readonly I[], canHaveOne: (item: I) => boolean, standsIn: (item: I) => boolean) {
     this.#items = items;
     this.#canHaveOne = canHaveOne;
+    this.#standsIn = standsIn;
   }
 
   /** Sets the breakpoint of an object of the body. Of several objects, the first with a breakpoint counts. */
@@ -41,17 +44,30 @@ class BreakpointMarker<I extends object> {
     for (const item of this.#items.slice(this.#seen)) if (this.#canHaveOne(item)) this.#last = item;
     this.#seen = this.#items.length;
     const mark = holders.map(breakpointAt).find(({ cacheBreakpoint }) => cacheBreakpoint !== undefined);
-    if (mark !== undefined && this.#last !== undefined) Object.assign(this.#last, mark);
+    if (mark === undefined) return;
+    const newest = this.#items.at(-1);
+    const holder = this.#last ?? (newest !== undefined && this.#standsIn(newest) ? newest : undefined);
+    if (holder !== undefined) Object.assign(holder, mark);
   }
 }
 
 export function markerOfParts(parts: readonly Part[]): BreakpointMarker<Part> {
-  return new BreakpointMarker(parts, ({ type }) => type !== "reasoning" && type !== "source" && type !== "opaque");
+  const isWithout = ({ type }: Part): boolean => type === "reasoning" || type === "source" || type === "opaque";
+  // Vendors of other protocols receive no opaque part.
+  return new BreakpointMarker(
+    parts,
+    (part) => !isWithout(part),
+    ({ type }) => type === "opaque",
+  );
 }
 
-/** A tool that the vendor runs has no breakpoint in the neutral form, so the function before it gets its breakpoint. */
+/** The function before a tool that the vendor runs gets its breakpoint, because such a tool can be left out. */
 export function markerOfTools(tools: readonly Tool[]): BreakpointMarker<Tool> {
-  return new BreakpointMarker(tools, (tool) => "name" in tool);
+  return new BreakpointMarker(
+    tools,
+    (tool) => "name" in tool,
+    () => true,
+  );
 }
 
 /** Sets the breakpoint of a result. Vendors have one for the whole result, so one inside of it becomes that. */

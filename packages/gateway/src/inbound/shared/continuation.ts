@@ -1,4 +1,5 @@
-import type { ChatRequest, Message, Note, TranslationTarget } from "@lumiverse/core";
+import type { ChatRequest, Message, Note } from "@lumiverse/core";
+import type { TranslationTarget } from "@lumiverse/core/provider";
 
 /** What a client means that ends a conversation with a turn of the model: it adds the answer to the end of that turn. */
 const GO_ON = "Go on with your last message from exactly where it ends. Write only what follows, and repeat nothing of it.";

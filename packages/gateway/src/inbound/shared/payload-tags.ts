@@ -19,7 +19,15 @@ export function tagAt(text: string): string | "damaged" | undefined {
 }
 
 /** The fields that hold payloads, in every protocol. */
-const PAYLOAD_FIELDS: ReadonlySet<string> = new Set(["signature", "data", "encrypted_content", "thoughtSignature", "thought_signature"]);
+const PAYLOAD_FIELDS: ReadonlySet<string> = new Set([
+  "signature",
+  "data",
+  "encrypted_content",
+  "encrypted_index",
+  "encrypted_stdout",
+  "thoughtSignature",
+  "thought_signature",
+]);
 
 /** What a client sent back, with other payloads in it. The same value where none changes. Bodies are limited in depth, so the recursion is too. */
 export function mapPayloads(value: unknown, change: (payload: string) => string): unknown {

@@ -8,9 +8,8 @@ import {
   type Part,
   type RequestSpelling,
   type SpelledCall,
-  type TranslationTarget,
 } from "@lumiverse/core";
-import { isObject } from "@lumiverse/core/provider";
+import { isObject, type TranslationTarget } from "@lumiverse/core/provider";
 import type { InboundProtocolId } from "../protocol.ts";
 import { hasBreakpoints, withBreakpoints } from "./breakpoints.ts";
 import { askToGoOn } from "./continuation.ts";
@@ -136,7 +135,7 @@ function translate(
       field: "toolChoice",
       message: `"${choiceField}" was dropped: only the protocol ${protocol} has such a choice, and the model is called by another.`,
     });
-  return withBreakpoints(askToGoOn(translated, target, notes), target, notes);
+  return withBreakpoints(askToGoOn(translated, target, notes), request, target, notes);
 }
 
 /** The parts that no message of the neutral request has, such as an image in a system message. Such a part contains no reference. */

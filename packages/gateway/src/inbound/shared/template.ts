@@ -19,13 +19,15 @@ export function spelled(holder: JsonObject, key: string, reference: unknown): Js
   return holder[key] === undefined || holder[key] === null ? {} : { [key]: reference };
 }
 
-/** An item of a list that some requests leave out. */
+/** An item of a list that some requests leave out. `mark`: what stands in its place, for what depends on it. Default: nothing. */
 export class OptionalItem {
   readonly isSent: (request: ChatRequest) => boolean;
   readonly template: unknown;
-  constructor(isSent: (request: ChatRequest) => boolean, template: unknown) {
+  readonly mark: object | undefined;
+  constructor(isSent: (request: ChatRequest) => boolean, template: unknown, mark?: object) {
     this.isSent = isSent;
     this.template = template;
+    this.mark = mark;
   }
 }
 
@@ -47,7 +49,9 @@ export function fill(template: unknown, request: ChatRequest): unknown {
 
 function filledItems(template: readonly unknown[], request: ChatRequest): unknown[] {
   const items: unknown[] = [];
-  for (const item of template) if (!(item instanceof OptionalItem) || item.isSent(request)) items.push(fill(item, request));
+  for (const item of template)
+    if (!(item instanceof OptionalItem) || item.isSent(request)) items.push(fill(item, request));
+    else if (item.mark !== undefined) items.push(item.mark);
   return items;
 }
 

@@ -338,12 +338,16 @@ describe("operation", () => {
     await expect(ask("local/short")).rejects.toThrow();
   });
 
-  test("metrics count calls, attempts, tokens and cost, and need a key where keys are required", async () => {
+  test("metrics count calls, attempts, tokens and cost, and need a key that may see targets where keys are required", async () => {
     const one = await gateway({ metrics: prometheusMetrics(), keys: "required" });
     const { secret } = await one.gateway.keys.create({ name: "Team" });
+    const operator = await one.gateway.keys.create({ name: "Prometheus", models: [], seesTargets: true });
     await one.ask(CHAT, chatBody("groq"), { key: secret });
+    const metrics = (key: string): Promise<Response> => one.gateway.fetch(request("GET", "/metrics", { authorization: `Bearer ${key}` }));
     expect((await one.gateway.fetch(request("GET", "/metrics", {}))).status).toBe(401);
-    const text = await (await one.gateway.fetch(request("GET", "/metrics", { authorization: `Bearer ${secret}` }))).text();
+    const refused = await metrics(secret);
+    expect([refused.status, await refused.text()]).toEqual([403, expect.not.stringContaining("groq")]);
+    const text = await (await metrics(operator.secret)).text();
     expect(text).toContain(
       'lumiverse_gateway_calls_total{connection="groq",provider="groq",protocol="chat-completions",state="finished",error="none"} 1',
     );

@@ -260,10 +260,19 @@ function answerReadiness({ running, directory }: AppOptions): Response {
   return Response.json({ status: "ok", ...(missing === 0 ? {} : { missingTargets: missing }) });
 }
 
+/** Metrics name all connections, and what each of them costs. So a virtual key that may not see targets may not read them. */
 async function answerMetrics(request: Request, { metrics, directory, keysRequired, now }: AppOptions): Promise<Response> {
   if (metrics === undefined) return Response.json({ error: { message: "metrics are switched off" } }, { status: 404 });
   try {
-    await authenticate(request, directory, { required: keysRequired, now });
+    const key = await authenticate(request, directory, { required: keysRequired, now });
+    if (key !== undefined && !key.seesTargets)
+      throw new LumiverseError({
+        code: "permission",
+        status: 403,
+        message: `the key "${key.name}" may not read the metrics`,
+        hint: "Metrics name all connections. Use a key with seesTargets",
+        retryable: false,
+      });
   } catch (cause) {
     const { status, body } = neutralError(cause);
     return Response.json(body, { status });

@@ -123,7 +123,7 @@ async function readRequest(request: Request, options: AppOptions): Promise<{ key
   const refusal = contentTypeRefusal(request);
   if (refusal !== undefined) throw new LumiverseError({ code: "permission", status: 403, ...refusal, retryable: false });
   const key = await authenticate(request, options.directory, { required: options.keysRequired, now: options.now });
-  return { key, body: await readJson(request, options.body) };
+  return { key, body: await readJson(request, key?.id, options.body) };
 }
 
 async function answerChat(request: Request, protocol: InboundProtocol, path: PathFields, options: AppOptions): Promise<Response> {

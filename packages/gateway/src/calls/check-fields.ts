@@ -19,13 +19,12 @@ export function checkFields({ parameters = {}, providerOptions }: ChatRequest, k
 }
 
 /** A gateway behind the connection can lay the fields of `extra_body` over the request, as OpenAI's Python client does. LiteLLM hands it to that client. */
-function modelFieldOf(fields: object): string | undefined {
-  for (const [name, value] of Object.entries(fields)) {
-    if (MODEL_FIELDS.includes(name)) return name;
-    const inner = name === "extra_body" && isObject(value) ? modelFieldOf(value) : undefined;
-    if (inner !== undefined) return `extra_body.${inner}`;
-  }
-  return undefined;
+function modelFieldOf(parameters: { readonly extra_body?: unknown }): string | undefined {
+  const { extra_body: laidOver } = parameters;
+  const field = Object.keys(parameters).find((name) => MODEL_FIELDS.includes(name));
+  if (field !== undefined || !isObject(laidOver)) return field;
+  const inner = Object.keys(laidOver).find((name) => MODEL_FIELDS.includes(name));
+  return inner === undefined ? undefined : `extra_body.${inner}`;
 }
 
 function refused({ name }: VirtualKey, field: string, why: string): LumiverseError {

@@ -1,6 +1,6 @@
 // Runs every script of the root package.json. It is JavaScript for Node 18, because it runs before anything is installed. It installs or updates the
 // dependencies with the pinned pnpm, and then runs the script with the installed Node.
-import { spawnSync } from "node:child_process";
+import { spawn, spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
 import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { delimiter, join } from "node:path";
@@ -64,17 +64,13 @@ const env = {
 };
 // `--help` of a program in tools needs no build.
 const needsBuild = script.build && !(script.file?.startsWith("tools/") && (args.includes("--help") || args.includes("-h")));
-if (needsBuild) run(["turbo", "run", "build", "--output-logs=errors-only", "--no-update-notifier"], { quiet: true });
-if (script.command) run([...script.command, ...args]);
+if (needsBuild) await run(["turbo", "run", "build", "--output-logs=errors-only", "--no-update-notifier"], { quiet: true });
+if (script.command) await run([...script.command, ...args]);
 if (script.file) {
   if (!existsSync(join(root, script.file))) fail(`npm run ${name}: ${script.file} does not exist`);
   const program = ["node", SOURCE, join(root, script.file)];
-  run([...program, ...(script.before ?? []), ...(script.then ? [] : args)], { here: script.here });
-  if (script.then) {
-    // Ctrl-C reaches the program, too, which stops what it started. Without a handler this process would not wait for it.
-    process.on("SIGINT", () => {});
-    run([...program, ...script.then, ...args]);
-  }
+  await run([...program, ...(script.before ?? []), ...(script.then ? [] : args)], { here: script.here });
+  if (script.then) await run([...program, ...script.then, ...args]);
 }
 
 /** Installs the dependencies unless the lockfile and all package.json files are unchanged. Progress goes to stderr, because stdout belongs to the script. */
@@ -114,16 +110,27 @@ function packageFiles() {
 }
 
 /** Runs a program of this repository, and exits with its exit code when it fails. */
-function run([program, ...rest], { here = false, quiet = false } = {}) {
-  const result = spawnSync(program, rest, {
-    cwd: here ? (process.env.INIT_CWD ?? root) : root,
-    env,
-    stdio: quiet ? ["ignore", 2, 2] : "inherit",
-    ...(quiet ? { timeout: PREPARATION_LIMIT_MS, killSignal: "SIGKILL" } : {}),
-    shell: process.platform === "win32",
-  });
+async function run([program, ...rest], { here = false, quiet = false } = {}) {
+  const options = { cwd: here ? (process.env.INIT_CWD ?? root) : root, env, shell: process.platform === "win32" };
+  const preparation = { ...options, stdio: ["ignore", 2, 2], timeout: PREPARATION_LIMIT_MS, killSignal: "SIGKILL" };
+  const result = quiet ? spawnSync(program, rest, preparation) : await ended(spawn(program, rest, { ...options, stdio: "inherit" }));
   if (result.error) fail(`${[program, ...rest].join(" ")}: ${result.error.message}`);
-  if (result.status !== 0) process.exit(result.status ?? 1);
+  if (result.status !== 0 || result.interrupted) process.exit(result.status ?? 1);
+}
+
+/** Waits for a program. It is told when this process should end, because it may be a server that has to finish its work. */
+function ended(child) {
+  const end = () => child.kill("SIGTERM");
+  // Ctrl-C reaches the program, too, which stops what it started. Without a handler this process would not wait for it.
+  let interrupted = false;
+  const wait = () => {
+    interrupted = true;
+  };
+  process.on("SIGTERM", end).on("SIGHUP", end).on("SIGINT", wait);
+  return new Promise((resolve) => {
+    child.once("error", (error) => resolve({ error }));
+    child.once("close", (status) => resolve({ status, interrupted }));
+  }).finally(() => process.off("SIGTERM", end).off("SIGHUP", end).off("SIGINT", wait));
 }
 
 function fail(message) {

@@ -1,7 +1,9 @@
-import { readFileSync } from "node:fs";
+import { spawn } from "node:child_process";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { runProgram } from "../../packages/core/test/support/programs.ts";
+import { closed, inTime, runProgram } from "../../packages/core/test/support/programs.ts";
 import { report, sentence, sum } from "../src/results.ts";
 import { root } from "../src/workspace.ts";
 
@@ -40,4 +42,31 @@ describe("the starter of the root scripts", () => {
     expect(known?.sort()).toEqual(Object.keys(scripts).sort());
     expect(ran.stdout).toBe("");
   });
+  test.skipIf(process.platform === "win32")(
+    "ends a server when it is told to end, and leaves none behind",
+    async () => {
+      const folder = mkdtempSync(join(tmpdir(), "lumiverse-starter-"));
+      const env = { ...process.env, HOME: folder, XDG_DATA_HOME: folder, LUMIVERSE_STORE: join(folder, "store.db") };
+      const args = [join(root, "tools/run.mjs"), "lumiverse", "serve", "--port", "0", "--json", "--no-demo", "--no-console"];
+      const starter = spawn(process.execPath, args, { env, stdio: ["ignore", "pipe", "inherit"] });
+      const ended = closed(starter);
+      const url = await inTime(
+        starter,
+        new Promise<string>((resolve) => {
+          let text = "";
+          starter.stdout.setEncoding("utf8").on("data", (piece: string) => {
+            text += piece;
+            const found = /"url":\s*"([^"]+)"/.exec(text)?.[1];
+            if (found !== undefined) resolve(found);
+          });
+        }),
+      );
+      expect((await fetch(`${url}/health/live`)).status).toBe(200);
+      starter.kill("SIGTERM");
+      expect(await inTime(starter, ended)).toBe(0);
+      await expect(fetch(`${url}/health/live`)).rejects.toThrow();
+      rmSync(folder, { recursive: true });
+    },
+    60_000,
+  );
 });

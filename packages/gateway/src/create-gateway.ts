@@ -24,7 +24,7 @@ import type { FetchContext } from "./server/fetch-context.ts";
 import { refusalOf } from "./server/guard.ts";
 import { ModelNames } from "./server/model-names.ts";
 import { findMount } from "./server/mounts.ts";
-import { WEB_DECODERS } from "./server/read-body.ts";
+import { DecodedBytes, WEB_DECODERS } from "./server/read-body.ts";
 import { createSessions } from "./sessions/sessions.ts";
 import { createSignIns } from "./sessions/sign-ins.ts";
 import { type GatewayStore, openGatewayStore } from "./store/store.ts";
@@ -145,7 +145,11 @@ function createEntrance(
     protocols: inboundProtocols,
     metrics: options.metrics,
     keysRequired: options.keys !== "optional",
-    body: { limit: options.bodyLimit ?? BODY_LIMIT, decoders: { ...WEB_DECODERS, ...options.decoders } },
+    body: {
+      limit: options.bodyLimit ?? BODY_LIMIT,
+      decoders: { ...WEB_DECODERS, ...options.decoders },
+      decoded: new DecodedBytes(),
+    },
     timing: { holdMs: options.holdMs ?? 10_000, heartbeatMs: options.heartbeatMs ?? 15_000 },
   };
   const app = createApp(appOptions);

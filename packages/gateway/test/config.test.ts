@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
-import { isConnectionsError } from "@lumiverse/connections";
+import { createProfiles, isConnectionsError, lockedVault, openVault } from "@lumiverse/connections";
 import { afterEach, describe, expect, test } from "vitest";
+import { openStore } from "../../connections/test/databases.ts";
 import { createGateway, readGatewayConfig } from "../src/index.ts";
 import { CHAT, chatBody, openTestGateway, type TestGateway } from "./gateways.ts";
 
@@ -73,8 +74,8 @@ describe("a configuration file", () => {
   test("of the guide is valid", () => {
     const guide = readFileSync(new URL("../../../docs/gateway.md", import.meta.url), "utf8");
     const [, yaml = ""] = /```yaml\n([\s\S]*?)```/.exec(guide) ?? [];
-    const config = readGatewayConfig(yaml, { GROQ_API_KEY: "gsk_x", TEAM_KEY });
-    expect([config.connections.length, config.aliases.length, config.keys.length, config.database]).toEqual([2, 3, 1, "gateway.db"]);
+    const config = readGatewayConfig(yaml, { GROQ_API_KEY: "gsk_x", TEAM_KEY, METRICS_KEY: `${TEAM_KEY}-of-metrics` });
+    expect([config.connections.length, config.aliases.length, config.keys.length, config.database]).toEqual([2, 3, 2, "gateway.db"]);
   });
 
   test.each(["constructor", "toString", "__proto__"])("takes no variable that nobody set (%s)", (name) => {
@@ -159,6 +160,18 @@ describe("a gateway with a configuration file", () => {
     const changed = await gateway(FILE.replace("file-model", "other-model"), { address, masterKey, vendor: first.vendor });
     expect((await changed.profiles.find("from-file"))?.model).toBe("other-model");
     open.reverse();
+  });
+
+  test("whose keys cannot be stored says where, and what to do about it", async () => {
+    const store = await openStore("sqlite", ":memory:");
+    const locked: unknown = await openVault(store, []).catch((cause: unknown) => cause);
+    if (!isConnectionsError(locked)) throw locked;
+    const config = readGatewayConfig("connections: { a: { provider: groq, key: gsk_0123456789 } }", {});
+    await expect(createGateway({ profiles: createProfiles({ store, vault: lockedVault(locked) }), config })).rejects.toMatchObject({
+      message: expect.stringContaining("connections.a: the vault is locked"),
+      hint: expect.stringContaining("openssl rand -base64 32"),
+    });
+    await store.close();
   });
 
   test("revokes keys and removes aliases that the file does not define any more, and leaves those of people alone", async () => {

@@ -82,3 +82,15 @@ test("a forbidden model in the query or in a header chooses nothing", async () =
   expect((await one.ask(`/v1/chat/completions?model=${forbidden}`, { messages }, options)).status).toBe(400);
   expect(one.vendor.asked).toEqual([]);
 });
+
+test("a forbidden model inside of extra_body, which gateways behind a connection lay over the request, is refused", async () => {
+  const ask = (extra_body: unknown): Promise<Response> =>
+    one.ask("/v1/chat/completions", { model: "local/m", messages, extra_body }, { key });
+  for (const extra_body of [{ model: "other" }, { models: ["other"] }]) {
+    const answer = await ask(extra_body);
+    expect([answer.status, await answer.text()]).toEqual([403, expect.stringContaining("extra_body.")]);
+  }
+  expect(one.vendor.asked).toEqual([]);
+  expect((await ask({ top_k: 5 })).status).toBe(200);
+  one.vendor.asked.length = 0;
+});

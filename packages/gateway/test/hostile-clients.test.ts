@@ -121,6 +121,10 @@ describe("any bytes:", () => {
     await expectAlive();
   });
 
+  test("a health check of HTTP/1.0, which states no host, is answered", async () => {
+    expect(await exchange("GET /health/ready HTTP/1.0\r\n\r\n")).toMatch(/^HTTP\/1\.1 200 /);
+  });
+
   test(`a request with random changes is answered or closed (seed ${SEED})`, async () => {
     for (let input = 0; input < RUNS; input++) {
       const text = await exchange(changedBytes(Buffer.from(post()), createRandom(SEED, input)));

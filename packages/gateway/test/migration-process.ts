@@ -6,16 +6,25 @@ import { createGateway } from "../src/index.ts";
 
 const [kind = "sqlite", address = "", masterKey = "", deadly = "0"] = process.argv.slice(2);
 let statements = 0;
-const count = (): void => {
+/** Those that change tables, and the one after each. */
+const changes = new Set<number>();
+const count = (statement: unknown): void => {
   if (++statements === Number(deadly)) process.kill(process.pid, "SIGKILL");
+  if (/^(create|alter|drop) (?!table if not exists)/i.test(textOf(statement))) changes.add(statements).add(statements + 1);
 };
 
-/** Calls `count` before a method. */
+/** The text of a statement, as the drivers of both databases are given it. */
+function textOf(statement: unknown): string {
+  if (typeof statement !== "object" || statement === null) return String(statement);
+  return "text" in statement ? String(statement.text) : "";
+}
+
+/** Calls `count` before a method whose first argument is a statement. */
 function counted(holder: object, method: string): void {
   const original: unknown = Reflect.get(holder, method);
   if (typeof original !== "function") throw new Error(`there is no ${method}`);
   Reflect.set(holder, method, function (this: unknown, ...args: unknown[]): unknown {
-    count();
+    count(args[0]);
     return Reflect.apply(original, this, args) as unknown;
   });
 }
@@ -31,4 +40,4 @@ const vault = await openVault(store, [masterKeyFromText(masterKey)]);
 const gateway = await createGateway({ profiles: createProfiles({ store, vault }) });
 await gateway.close({ graceMs: 0 });
 await store.close();
-process.send?.({ statements });
+process.send?.({ statements, changes: [...changes] });

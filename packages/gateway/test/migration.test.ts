@@ -17,6 +17,9 @@ const CALLS = process.env["LUMIVERSE_FULL"] === undefined ? 200 : 20_000;
 /** One of so many statements is the last one of a process. LUMIVERSE_FULL: each one. */
 const STEP = process.env["LUMIVERSE_FULL"] === undefined ? 12 : 1;
 
+/** Older versions from which a database is migrated, the oldest first. The oldest lacks the most. LUMIVERSE_FULL: all. */
+const OLDER = process.env["LUMIVERSE_FULL"] === undefined ? 1 : -1;
+
 describe.each(databases)("a $kind database", ({ kind, missing, start, stop, address }) => {
   if (missing !== undefined) {
     test.skip(missing, () => {});
@@ -26,13 +29,13 @@ describe.each(databases)("a $kind database", ({ kind, missing, start, stop, addr
   beforeAll(start, 120_000);
   afterAll(stop);
 
-  /** Opens a database in a process that dies before a statement. Returns the number of all statements if it did not die. */
-  const openAndDie = async (at: string, deadly: number): Promise<number | undefined> => {
+  /** Opens a database in a process that dies before a statement. Returns which statements there are if it did not die. */
+  const openAndDie = async (at: string, deadly: number): Promise<Statements | undefined> => {
     const args = [kind, at, masterKey, String(deadly)];
     const child = fork(new URL("./migration-process.ts", import.meta.url), args, { execArgv: ["--conditions=@lumiverse/source"] });
-    let statements: number | undefined;
+    let statements: Statements | undefined;
     child.once("message", (message) => {
-      ({ statements } = message as { statements: number }); // what the process sends
+      statements = message as Statements; // what the process sends
     });
     const code = await inTime(child, closed(child));
     if (code !== 0 && child.signalCode !== "SIGKILL") throw new Error(`the process ended with ${code ?? child.signalCode}`);
@@ -53,13 +56,39 @@ describe.each(databases)("a $kind database", ({ kind, missing, start, stop, addr
   };
 
   test("is complete with the next start, wherever a process was killed while it migrated", async () => {
-    const statements = await openAndDie(address(), 0);
+    const { statements = 0 } = (await openAndDie(address(), 0)) ?? {};
     expect(statements).toBeGreaterThan(20);
-    for (let deadly = 1; deadly <= Number(statements); deadly += STEP) {
+    for (let deadly = 1; deadly <= statements; deadly += STEP) {
       const at = address();
       expect(await openAndDie(at, deadly)).toBeUndefined();
       const { key } = await opened(at, (gateway) => gateway.keys.create({ name: "Team", limits: { parallel: 2 } }));
       expect(await opened(at, (gateway) => gateway.keys.list())).toMatchObject([{ id: key.id }]);
+    }
+  }, 900_000);
+
+  test("of an older version keeps its keys, wherever a process was killed while it made one of the missing tables or columns", async () => {
+    const versions = Object.keys(GATEWAY);
+    for (const version of versions.slice(0, OLDER)) {
+      const old = async (): Promise<string> => {
+        const at = address();
+        const store = await openStore(kind, at);
+        await migrateTo(version, GATEWAY, store, GATEWAY_NAMES);
+        await sql`insert into gateway_keys (id, name, name_key, hash, hint, currency, unpriced, sees_targets, from_file, created_at)
+          values ('key-1', 'Old', 'old', 'hash', 'hint', 'USD', 'refuse', 0, 0, 1)`.execute(store.read);
+        await store.close();
+        return at;
+      };
+      const { changes = [] } = (await openAndDie(await old(), 0)) ?? {};
+      expect(changes.length).toBeGreaterThan(versions.length - 1 - versions.indexOf(version));
+      for (const deadly of changes) {
+        const at = await old();
+        expect(await openAndDie(at, deadly)).toBeUndefined();
+        expect(await opened(at, (gateway) => gateway.keys.list())).toMatchObject([{ id: "key-1" }]);
+        const store = await openStore(kind, at);
+        const { rows } = await sql<{ name: string }>`select name from lumiverse_gateway_migration order by name`.execute(store.read);
+        await store.close();
+        expect(rows.map(({ name }) => name)).toEqual(versions);
+      }
     }
   }, 900_000);
 
@@ -128,6 +157,16 @@ describe.each(databases)("a $kind database", ({ kind, missing, start, stop, addr
   }, 900_000);
 });
 
+/** What a process did while it opened a database. */
+interface Statements {
+  statements: number;
+  /** The numbers of those that changed tables, and of the one after each. */
+  changes: number[];
+}
+
+/** The tables in which the gateway keeps its migrations. */
+const GATEWAY_NAMES = { migrationTableName: "lumiverse_gateway_migration", migrationLockTableName: "lumiverse_gateway_migration_lock" };
+
 /** By "table.column". */
 type Columns = ReadonlyMap<string, ColumnMetadata>;
 
@@ -140,11 +179,14 @@ function tableOf(column: string): string {
   return column.slice(0, column.indexOf("."));
 }
 
-async function migrateTo(name: string, migrations: Readonly<Record<string, Migration>>, { read }: Store): Promise<void> {
-  const names = { migrationTableName: "one_by_one", migrationLockTableName: "one_by_one_lock" };
-  const { error } = await new Migrator({ db: read, provider: { getMigrations: async () => ({ ...migrations }) }, ...names }).migrateTo(
-    name,
-  );
+async function migrateTo(
+  name: string,
+  migrations: Readonly<Record<string, Migration>>,
+  { read }: Store,
+  names = { migrationTableName: "one_by_one", migrationLockTableName: "one_by_one_lock" },
+): Promise<void> {
+  const migrator = new Migrator({ db: read, provider: { getMigrations: async () => ({ ...migrations }) }, ...names });
+  const { error } = await migrator.migrateTo(name);
   if (error !== undefined) throw error;
 }
 

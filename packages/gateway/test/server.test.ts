@@ -162,6 +162,44 @@ describe("bodies", () => {
     expect(process.memoryUsage().rss - before).toBeLessThan(32 * 1024 * 1024);
   });
 
+  test("compressed bodies of one key that hold too much together are refused while they are read, and those of another key are not", async () => {
+    const one = await gateway({ bodyLimit: 100_000 });
+    const { secret } = await one.gateway.keys.create({ name: "Many" });
+    const other = await one.gateway.keys.create({ name: "Other" });
+    const large = new Uint8Array(gzipSync(JSON.stringify(chatBody("local/m", { padding: "x".repeat(90_000) }))));
+    const ends: (() => void)[] = [];
+    /** A body whose last byte waits, so that it is read and not complete. */
+    const waiting = (key: string): Promise<Response> => {
+      const body = new ReadableStream({
+        start(controller) {
+          controller.enqueue(large.subarray(0, -1));
+          ends.push(() => {
+            controller.enqueue(large.subarray(-1));
+            controller.close();
+          });
+        },
+      });
+      return one.gateway.fetch(request("POST", CHAT, { "content-encoding": "gzip", authorization: `Bearer ${key}` }, body));
+    };
+    const all = Array.from({ length: 20 }, () => waiting(secret));
+    const refused = await Promise.any(
+      all.map(async (answer) => ((await answer).status === 429 ? answer : Promise.reject(new Error("accepted")))),
+    );
+    expect([refused.headers.get("retry-after"), await refused.json()]).toEqual([
+      "1",
+      { error: expect.objectContaining({ type: "rate_limit_error" }) },
+    ]);
+    const own = waiting(other.secret);
+    for (const end of ends) end();
+    expect((await own).status).toBe(200);
+    const statuses = (await Promise.all(all)).map(({ status }) => status);
+    expect([statuses.filter((status) => status === 200).length, statuses.filter((status) => status === 429).length]).toEqual([8, 12]);
+    // What they held is released.
+    const last = waiting(secret);
+    ends.at(-1)?.();
+    expect((await last).status).toBe(200);
+  });
+
   test("a body that is too large, unreadable, missing or of an unknown encoding is refused with the status that says so", async () => {
     const one = await gateway({ bodyLimit: 1000 });
     const long = JSON.stringify(chatBody("local/m", { padding: "x".repeat(2000) }));
@@ -338,12 +376,16 @@ describe("operation", () => {
     await expect(ask("local/short")).rejects.toThrow();
   });
 
-  test("metrics count calls, attempts, tokens and cost, and need a key where keys are required", async () => {
+  test("metrics count calls, attempts, tokens and cost, and need a key that may see targets where keys are required", async () => {
     const one = await gateway({ metrics: prometheusMetrics(), keys: "required" });
     const { secret } = await one.gateway.keys.create({ name: "Team" });
+    const operator = await one.gateway.keys.create({ name: "Prometheus", models: [], seesTargets: true });
     await one.ask(CHAT, chatBody("groq"), { key: secret });
+    const metrics = (key: string): Promise<Response> => one.gateway.fetch(request("GET", "/metrics", { authorization: `Bearer ${key}` }));
     expect((await one.gateway.fetch(request("GET", "/metrics", {}))).status).toBe(401);
-    const text = await (await one.gateway.fetch(request("GET", "/metrics", { authorization: `Bearer ${secret}` }))).text();
+    const refused = await metrics(secret);
+    expect([refused.status, await refused.text()]).toEqual([403, expect.not.stringContaining("groq")]);
+    const text = await (await metrics(operator.secret)).text();
     expect(text).toContain(
       'lumiverse_gateway_calls_total{connection="groq",provider="groq",protocol="chat-completions",state="finished",error="none"} 1',
     );

@@ -246,6 +246,29 @@ describe("a call in the vendor's own protocol", () => {
     expect(sent.messages?.[1]?.content).toEqual(call.slice(1));
   });
 
+  test.each([
+    ["did not think, as it was asked without thinking", [], false],
+    ["thought at this vendor", [{ type: "thinking", thinking: "Hm.", signature: "signature-of-claude" }], true],
+  ])("goes to Claude where the open turn began at another vendor and its newest answer %s", async (_, own, thinks) => {
+    const one = await gateway();
+    one.vendor.answers.set("claude-sonnet-4-5", (_, response) => json(response, 200, claudeAnswer([{ type: "text", text: "Yes." }])));
+    const call = (id: string, before: object): object[] => [before, { type: "tool_use", id, name: "look", input: {} }];
+    const result = (id: string): object => ({ role: "user", content: [{ type: "tool_result", tool_use_id: id, content: "" }] });
+    const messages = [
+      HI,
+      { role: "assistant", content: call("toolu_1", { type: "thinking", thinking: "Another vendor thought.", signature: "" }) },
+      result("toolu_1"),
+      { role: "assistant", content: [...own, ...call("toolu_2", { type: "text", text: "Going on." })] },
+      result("toolu_2"),
+    ];
+    const tools = [{ name: "look", input_schema: { type: "object", properties: {} } }];
+    const thinking = { type: "enabled", budget_tokens: 2000 };
+    await one.ask("/v1/messages", { model: "house-anthropic", max_tokens: 4000, messages, tools, thinking });
+    const sent = one.vendor.asked[0]?.body as { thinking?: unknown; messages?: { content: unknown }[] };
+    expect(sent.thinking).toEqual(thinks ? thinking : undefined);
+    expect(JSON.stringify(sent.messages)).not.toContain("Another vendor thought.");
+  });
+
   test("goes to vendors of Chat Completions without Gemini's signatures, which some refuse, and to a server that may be Google's with them", async () => {
     const one = await gateway();
     const signed = {

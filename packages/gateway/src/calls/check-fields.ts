@@ -1,4 +1,5 @@
 import { type ChatRequest, LumiverseError } from "@lumiverse/core";
+import { isObject } from "@lumiverse/core/provider";
 import type { VirtualKey } from "../keys/key.ts";
 import { hasBudget } from "../keys/key-row.ts";
 
@@ -13,8 +14,17 @@ export function checkFields({ parameters = {}, providerOptions }: ChatRequest, k
   if (key === undefined) return;
   if (providerOptions !== undefined) throw refused(key, "providerOptions", "settings belong to the connection");
   if (key.models === undefined && !hasBudget(key.limits)) return;
-  const field = Object.keys(parameters).find((name) => MODEL_FIELDS.includes(name));
+  const field = modelFieldOf(parameters);
   if (field !== undefined) throw refused(key, field, "it could choose another model than the key permits");
+}
+
+/** A gateway behind the connection can lay the fields of `extra_body` over the request, as OpenAI's Python client does. LiteLLM hands it to that client. */
+function modelFieldOf(parameters: { readonly extra_body?: unknown }): string | undefined {
+  const { extra_body: laidOver } = parameters;
+  const field = Object.keys(parameters).find((name) => MODEL_FIELDS.includes(name));
+  if (field !== undefined || !isObject(laidOver)) return field;
+  const inner = Object.keys(laidOver).find((name) => MODEL_FIELDS.includes(name));
+  return inner === undefined ? undefined : `extra_body.${inner}`;
 }
 
 function refused({ name }: VirtualKey, field: string, why: string): LumiverseError {

@@ -77,11 +77,12 @@ async function within(path: string, run: () => Promise<unknown>): Promise<void> 
   } catch (cause) {
     // The registry refuses providers that are not installed, and its errors name no field.
     if (isLumiverseError(cause) && cause.code === "configuration")
-      throw invalidFields([{ path: `${path}.${cause.field ?? "provider"}`, message: cause.message }]);
+      throw invalidFields([{ path: `${path}.${cause.field ?? "provider"}`, message: cause.message }], cause.hint);
     if (!isConnectionsError(cause)) throw cause;
-    if (cause.issues.length === 0) throw invalidFields([{ path, message: cause.message }]);
+    if (cause.issues.length === 0) throw invalidFields([{ path, message: cause.message }], cause.hint);
     throw invalidFields(
       cause.issues.map((issue) => ({ path: issue.path === "" ? path : `${path}.${issue.path}`, message: issue.message })),
+      cause.hint,
     );
   }
 }

@@ -10,7 +10,7 @@ export interface VirtualKey {
    */
   readonly models?: readonly string[];
   readonly limits: KeyLimits;
-  /** Answers and errors name the real target, in headers and texts. */
+  /** Answers and errors name the real target, in headers and texts, and the key may read the metrics. */
   readonly seesTargets: boolean;
   /** The configuration file defines it, and changes belong there. */
   readonly fromFile: boolean;

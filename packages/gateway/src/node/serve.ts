@@ -26,8 +26,11 @@ export async function serveGateway(
   gateway: Gateway,
   { host = "127.0.0.1", port = DEFAULT_PORT }: ServeOptions = {},
 ): Promise<GatewayServer> {
+  const hostname = host.includes(":") ? `[${host}]` : host;
   const server = createAdaptorServer({
     fetch: (request) => gateway.fetch(request),
+    // Of requests without a Host, which HTTP/1.0 allows: health checks of load balancers send them.
+    hostname,
     serverOptions: { ServerResponse: GatewayResponse },
   });
   await new Promise<void>((resolve, reject) => {
@@ -39,7 +42,7 @@ export async function serveGateway(
   });
   const address = server.address() as AddressInfo; // it listens on TCP
   return {
-    url: `http://${host.includes(":") ? `[${host}]` : host}:${address.port}`,
+    url: `http://${hostname}:${address.port}`,
     port: address.port,
     async close(options) {
       await gateway.close(options);

@@ -123,7 +123,7 @@ async function readRequest(request: Request, options: AppOptions): Promise<{ key
   const refusal = contentTypeRefusal(request);
   if (refusal !== undefined) throw new LumiverseError({ code: "permission", status: 403, ...refusal, retryable: false });
   const key = await authenticate(request, options.directory, { required: options.keysRequired, now: options.now });
-  return { key, body: await readJson(request, options.body) };
+  return { key, body: await readJson(request, key?.id, options.body) };
 }
 
 async function answerChat(request: Request, protocol: InboundProtocol, path: PathFields, options: AppOptions): Promise<Response> {
@@ -260,10 +260,19 @@ function answerReadiness({ running, directory }: AppOptions): Response {
   return Response.json({ status: "ok", ...(missing === 0 ? {} : { missingTargets: missing }) });
 }
 
+/** Metrics name all connections, and what each of them costs. So a virtual key that may not see targets may not read them. */
 async function answerMetrics(request: Request, { metrics, directory, keysRequired, now }: AppOptions): Promise<Response> {
   if (metrics === undefined) return Response.json({ error: { message: "metrics are switched off" } }, { status: 404 });
   try {
-    await authenticate(request, directory, { required: keysRequired, now });
+    const key = await authenticate(request, directory, { required: keysRequired, now });
+    if (key !== undefined && !key.seesTargets)
+      throw new LumiverseError({
+        code: "permission",
+        status: 403,
+        message: `the key "${key.name}" may not read the metrics`,
+        hint: "Metrics name all connections. Use a key with seesTargets",
+        retryable: false,
+      });
   } catch (cause) {
     const { status, body } = neutralError(cause);
     return Response.json(body, { status });

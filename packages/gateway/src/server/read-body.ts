@@ -9,6 +9,26 @@ export interface BodyOptions {
   limit: number;
   /** By name of the encoding. */
   decoders: Readonly<Record<string, Decoder>>;
+  decoded: DecodedBytes;
+}
+
+/** How many times the limit of one body the compressed bodies of one key may hold together while they are read. */
+const BODIES_AT_ONCE = 8;
+
+/**
+ * Counts what compressed bodies hold while they are read, for each key. Some kilobytes grow to the limit of a body, and a key's rate limits count calls whose body was
+ * read. Without this bound, a hundred such requests at once would take gigabytes.
+ */
+export class DecodedBytes {
+  readonly #held = new Map<string | undefined, number>();
+
+  /** @param key The id of the key. Absent: all clients without one. @param change Bytes that were decoded, or that are released. @returns Bytes of the key */
+  change(key: string | undefined, change: number): number {
+    const held = (this.#held.get(key) ?? 0) + change;
+    if (held > 0) this.#held.set(key, held);
+    else this.#held.delete(key);
+    return held;
+  }
 }
 
 /** Encodings that every runtime decodes. */
@@ -20,10 +40,12 @@ export const WEB_DECODERS: Readonly<Record<string, Decoder>> = {
 
 /**
  * Reads a JSON body, decoded and counted, so that a small body that expands to a large one ends as early as a large one.
- * @throws LumiverseError `invalid-request` with the status 400, 413 (too large, or more than a million values) or 415 (unknown encoding)
+ * @param key The id of the client's key
+ * @throws LumiverseError `invalid-request` with the status 400, 413 (too large, or more than a million values) or 415 (unknown encoding); `rate-limit` when the
+ * compressed bodies of the key hold too much
  */
-export async function readJson(request: Request, options: BodyOptions): Promise<unknown> {
-  const text = await readText(request, options);
+export async function readJson(request: Request, key: string | undefined, options: BodyOptions): Promise<unknown> {
+  const text = await readText(request, key, options);
   if (hasTooManyValues(text)) throw badBody(413, `the body has more than ${MOST_VALUES} values`);
   try {
     return JSON.parse(text);
@@ -66,7 +88,7 @@ function endOfText(json: string, start: number): number {
   }
 }
 
-async function readText(request: Request, { limit, decoders }: BodyOptions): Promise<string> {
+async function readText(request: Request, key: string | undefined, { limit, decoders, decoded: counts }: BodyOptions): Promise<string> {
   const stated = Number(request.headers.get("content-length") ?? 0);
   if (stated > limit) throw tooLarge(limit);
   const encodings = (request.headers.get("content-encoding") ?? "identity")
@@ -81,36 +103,56 @@ async function readText(request: Request, { limit, decoders }: BodyOptions): Pro
   const { body } = request;
   if (body === null) throw badBody(400, "the body is missing");
   if (encodings.length > 1) throw badBody(415, "the body is encoded more than once");
-  let decoded: ReadableStream<Uint8Array> = body;
-  for (const name of encodings) {
-    const decoder = ownValue(decoders, name);
-    if (decoder === undefined)
-      throw badBody(
-        415,
-        `the encoding "${name.slice(0, 20).replace(/[^a-z0-9-]/g, "?")}" is not supported (${Object.keys(decoders).join(", ")})`,
-      );
-    decoded = decoder(body);
+  const [name] = encodings;
+  if (name === undefined) return readWithin(body, limit);
+  const decoder = ownValue(decoders, name);
+  if (decoder === undefined)
+    throw badBody(
+      415,
+      `the encoding "${name.slice(0, 20).replace(/[^a-z0-9-]/g, "?")}" is not supported (${Object.keys(decoders).join(", ")})`,
+    );
+  let own = 0;
+  try {
+    return await readWithin(decoder(body), limit, (bytes) => {
+      own += bytes;
+      if (counts.change(key, bytes) > BODIES_AT_ONCE * limit) throw tooManyBodies();
+    });
+  } finally {
+    counts.change(key, -own);
   }
-  return readWithin(decoded, limit);
 }
 
-async function readWithin(body: ReadableStream<Uint8Array>, limit: number): Promise<string> {
+/** @param onBytes Called with the bytes of each piece. What it throws ends the reading */
+async function readWithin(body: ReadableStream<Uint8Array>, limit: number, onBytes: (bytes: number) => void = () => {}): Promise<string> {
   const decoder = new TextDecoder();
   const reader = body.getReader();
   let size = 0;
   let text = "";
-  for (;;) {
-    const step = await reader.read().catch((cause: unknown) => {
-      throw badBody(400, "the body cannot be decoded", cause);
-    });
-    if (step.done) return text + decoder.decode();
-    size += step.value.length;
-    if (size > limit) {
-      reader.cancel().catch(() => {});
-      throw tooLarge(limit);
+  try {
+    for (;;) {
+      const step = await reader.read().catch((cause: unknown) => {
+        throw badBody(400, "the body cannot be decoded", cause);
+      });
+      if (step.done) return text + decoder.decode();
+      size += step.value.length;
+      if (size > limit) throw tooLarge(limit);
+      onBytes(step.value.length);
+      text += decoder.decode(step.value, { stream: true });
     }
-    text += decoder.decode(step.value, { stream: true });
+  } catch (cause) {
+    reader.cancel().catch(() => {});
+    throw cause;
   }
+}
+
+function tooManyBodies(): LumiverseError {
+  return new LumiverseError({
+    code: "rate-limit",
+    status: 429,
+    message: "too many large compressed bodies are read at once",
+    hint: "Send fewer at once, or send them without compression",
+    retryAfterMs: 1000,
+  });
 }
 
 function tooLarge(limit: number): LumiverseError {

@@ -123,7 +123,7 @@ function expectedAnswer(response: ChatResponse, to: InboundProtocolId): ClientAn
   const unknown = counted || to === "messages" ? 0 : undefined;
   const zero = to === "responses" || to === "messages" ? unknown : undefined;
   return {
-    text: to === "messages" ? textWithImages(text, message) : text,
+    text: to === "messages" ? textWithImages(text, message) : to === "generate-content" ? text + wordsOfRefusal(response) : text,
     reasoning,
     calls: toolCalls.map(({ name, input, inputError, arguments: written }) => ({
       name,
@@ -141,6 +141,12 @@ function expectedAnswer(response: ChatResponse, to: InboundProtocolId): ClientAn
       reasoning: usage.reasoning ?? (to === "responses" ? unknown : undefined),
     },
   };
+}
+
+/** generateContent has no field for the words of a refusal, so they are its text. */
+function wordsOfRefusal({ finishReason, details }: ChatResponse): string {
+  const { refusal } = details;
+  return finishReason === "refusal" && typeof refusal === "string" ? refusal : "";
 }
 
 /** Messages has no block for an image of the model, so it is a link in the text. */

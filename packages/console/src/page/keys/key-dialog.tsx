@@ -122,7 +122,7 @@ function KeyFields({ values: { name, models, limits, seesTargets, lastDay }, onC
         description="Empty: the key does not expire."
       />
       <Checkbox
-        label="Answers and errors name the real target of an alias"
+        label="Answers and errors name the real target of an alias, and the key may read /metrics"
         checked={seesTargets}
         onChange={(event) => onChange({ seesTargets: event.currentTarget.checked })}
       />

@@ -22,7 +22,7 @@ import type { ReaderState } from "../response/reader.ts";
 import { betasOf, requestHeaders } from "./betas.ts";
 import { renderThinking, type ThinkingFields } from "./thinking.ts";
 import { renderTools, type ToolFields } from "./tools.ts";
-import { renderTurns, type Turn, type TurnContext, type Turns } from "./turns.ts";
+import { callsWithoutThinking, renderTurns, type Turn, type TurnContext, type Turns } from "./turns.ts";
 
 export function render(call: CheckedCall, host: MessagesHost, options: MessagesOptions): Rendered {
   const { request } = call;
@@ -100,16 +100,12 @@ function withCitations(options: MessagesOptions, hasFormat: boolean, notes: Note
 /** Removes a thinking budget when the open tool loop began without thinking (a turn of another model, or a hand-written one): the vendor refuses it. */
 function withoutBudgetInOpenLoop(messages: readonly Turn[], thinking: ThinkingFields, notes: Note[]): ThinkingFields {
   const [turn, results] = messages.slice(-2);
-  const loopIsOpen =
-    turn?.role === "assistant" &&
-    results?.content[0]?.["type"] === "tool_result" &&
-    turn.content.some((block) => block["type"] === "tool_use");
-  const first = turn?.content[0]?.["type"];
-  if (thinking.budget === undefined || !loopIsOpen || first === "thinking" || first === "redacted_thinking") return thinking;
+  const loopIsOpen = turn?.role === "assistant" && results?.content[0]?.["type"] === "tool_result";
+  if (thinking.budget === undefined || !loopIsOpen || !callsWithoutThinking(turn.content)) return thinking;
   notes.push({
     kind: "dropped",
     field: "reasoning",
-    message: "The open tool loop began without thinking of this model, so the vendor accepts no thinking budget until it ends.",
+    message: "The open tool loop began without thinking of this model.",
   });
   return { betas: [] };
 }

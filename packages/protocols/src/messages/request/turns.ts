@@ -220,19 +220,27 @@ function toolResults(results: readonly ToolResultPart[], context: TurnContext): 
 export function removeUnsignedThinking({ body }: HttpRequest, notes: Note[]): void {
   const messages = body?.["messages"];
   if (body === undefined || !Array.isArray(messages) || !messages.some(hasUnsignedThinking)) return;
-  body["messages"] = messages.flatMap((message: unknown) => {
+  // Messages are objects; a client's can be anything.
+  const kept = messages.flatMap((message: unknown) => {
     if (!hasUnsignedThinking(message)) return [message];
     const content = message.content.filter((block) => !isUnsignedThinking(block));
     return content.length === 0 ? [] : [{ ...message, content }];
   });
-  // A turn whose calls wait for their results must begin with thinking, or the vendor refuses to think at all.
-  const last: unknown = messages.findLast((message: unknown) => isObject(message) && message["role"] === "assistant");
-  if (hasUnsignedThinking(last) && last.content.some((block) => isObject(block) && block["type"] === "tool_use")) delete body["thinking"];
+  body["messages"] = kept;
+  // A turn whose calls wait for their results must begin with thinking, or the vendor refuses to think at all. It can lack some because an earlier turn lost its own.
+  const content = (kept as (JsonObject | null)[]).findLast((message) => message?.["role"] === "assistant")?.["content"];
+  if (Array.isArray(content) && callsWithoutThinking(content)) delete body["thinking"];
   noteOnce(notes, {
     kind: "foreign",
     field: "messages",
     message: "Thinking without a signature was dropped, because the vendor refuses it.",
   });
+}
+
+/** True for the content of a turn that calls tools and does not begin with thinking. */
+export function callsWithoutThinking(content: readonly unknown[]): boolean {
+  const types = content.map((block) => (block as JsonObject | null)?.["type"]); // blocks are objects; a client's can be anything
+  return types.includes("tool_use") && !`${types[0]}`.includes("thinking");
 }
 
 function hasUnsignedThinking(message: unknown): message is { content: unknown[] } {

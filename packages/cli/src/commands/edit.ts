@@ -20,12 +20,12 @@ import { type SavedConnections, withExistingConnections } from "../connection/sa
 import { mergedSettings } from "../connection/target.ts";
 import { askField, askSettings } from "../form/ask.ts";
 import { type FormFlags, hasFormFlags, hintFor, valuesFromFlags, withFormFlags } from "../form/flags.ts";
-import { askSecret, askYesNo, canAsk } from "../terminal/prompts.ts";
+import { askYesNo, canAsk } from "../terminal/prompts.ts";
 import type { Screen } from "../terminal/screen.ts";
 import { signInWithBrowser } from "./browser-sign-in.ts";
 import { showCard } from "./card.ts";
 import type { CommandContext } from "./context.ts";
-import { askKey, invalidForm } from "./new-profile.ts";
+import { askKey, invalidForm, warnOfDoubt } from "./new-profile.ts";
 import { portNumber } from "./port.ts";
 import { showSettings } from "./settings-list.ts";
 
@@ -132,6 +132,7 @@ async function edit(id: string, { provider, form, options }: Edit, saved: SavedC
       options,
       !isSilent && canAsk(screen) ? await askEverything(form, values, screen) : values,
     );
+    if (isSilent && tries === 1) warnOfDoubt(form, changes, screen);
     try {
       return await saved.profiles.update(id, changes, { revision: profile.revision });
     } catch (cause) {
@@ -168,17 +169,20 @@ async function askEverything(form: Form, values: JsonObject, screen: Screen): Pr
     if (field !== undefined) answers = withValue(answers, path, await askField(field, valueAt(answers, path)));
   }
   if (valueAt(answers, "auth") === "key") {
-    const key = await askNewKey(form, screen);
+    const key = await askNewKey(form, valueAt(answers, "baseURL"), screen);
     if (key !== "") answers = withValue(answers, "key", key);
   }
   return askSettings(form, answers);
 }
 
 /** Empty: the stored key stays. */
-async function askNewKey(form: Form, screen: Screen): Promise<string> {
+async function askNewKey(form: Form, address: unknown, screen: Screen): Promise<string> {
   const field = form.fields.find(({ path }) => path === "key");
-  if (field?.kind !== "secret-text") return askSecret("A new key (empty: the stored one stays)");
-  return (await askYesNo(`Replace the stored ${field.title}?`, false)) ? askKey(form, field, screen) : "";
+  if (field === undefined) return "";
+  if (field.kind === "secret-text" && !(await askYesNo(`Replace the stored ${field.title}?`, false))) return "";
+  const baseURL = typeof address === "string" ? { baseURL: address } : {};
+  const optional = field.kind === "secret-text" ? {} : { message: "A new key (empty: the stored one stays)", isOptional: true };
+  return askKey(form, field, screen, { ...baseURL, ...optional });
 }
 
 /** The error with a hint that names the options which solve the problem. */

@@ -1,3 +1,4 @@
+import { LumiverseError } from "@lumiverse/core";
 import type { Command } from "commander";
 import { installation } from "../connection/installed.ts";
 import { hasSavedConnections, withSavedConnections } from "../connection/saved.ts";
@@ -16,9 +17,10 @@ const PROVIDER = ["connect", "sign-in", "record"];
 export async function addCompletion(root: Command, args: readonly string[], screen: Screen): Promise<void> {
   const { default: tab } = await import("@bomb.sh/tab/commander");
   const completion = tab(root);
-  root.commands
-    .find((command) => command.name() === "complete")
+  const complete = root.commands.find((command) => command.name() === "complete");
+  complete
     ?.description("print a script with which bash, zsh or fish complete commands, options and names")
+    .option("--json", "print one JSON object: the shell and its script, or {error}")
     .addHelpText(
       "after",
       `
@@ -28,8 +30,10 @@ Examples:
   lumiverse complete fish > ~/.config/fish/completions/lumiverse.fish`,
     );
   if (args[0] !== "complete") return;
-  if (args[1] === "bash") await screen.outStyled(WITHOUT_BASH_COMPLETION);
-  if (args[1] !== "--") return;
+  if (args[1] !== "--") {
+    complete?.action((shell: string | undefined) => printScript(shell, (name) => completion.setup(root.name(), root.name(), name), screen));
+    return;
+  }
   const names = await connectionNames(screen);
   const providers = await providerNames();
   for (const [commands, suggestions] of [
@@ -44,6 +48,34 @@ Examples:
         for (const [value, description] of suggestions) complete(value, description);
       };
     }
+}
+
+const SHELLS = ["bash", "zsh", "fish", "powershell"];
+
+async function printScript(shell: string | undefined, print: (shell: string) => void, screen: Screen): Promise<void> {
+  if (shell === undefined || !SHELLS.includes(shell))
+    throw new LumiverseError({
+      code: "configuration",
+      field: "shell",
+      message: shell === undefined ? "the command names no shell" : `there are no completions for the shell ${shell}`,
+      hint: `Name one of ${SHELLS.join(", ")}`,
+    });
+  const script = `${shell === "bash" ? WITHOUT_BASH_COMPLETION : ""}${printedBy(() => print(shell))}`;
+  if (screen.json) await screen.outJson({ shell, script });
+  else await screen.outStyled(script);
+}
+
+/** The library prints its scripts with `console.log`. */
+function printedBy(run: () => void): string {
+  const { log } = console;
+  let printed = "";
+  console.log = (text: string) => void (printed += `${text}\n`);
+  try {
+    run();
+    return printed;
+  } finally {
+    console.log = log;
+  }
 }
 
 /** The script calls a function of the package bash-completion, which many machines do not have. */

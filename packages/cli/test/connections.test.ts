@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import { type PostgresServer, postgresFolder, startPostgres } from "../../connections/test/postgres.ts";
 import { hasProgram, outputOf, runProgram } from "../../core/test/support/programs.ts";
+import { hasTerminal, runAtTerminal } from "./at-terminal.ts";
 import { environment, lumiverse, type Result, type RunOptions, shellLine } from "./run-lumiverse.ts";
 import { testHost } from "./test-host.ts";
 import { KEY, PIECES } from "./test-server.ts";
@@ -498,11 +499,11 @@ describe("completion", () => {
     expect(suggested.stdout).toContain("Router");
     const { stdout: script } = await lumiverse(["complete", "bash"], { cwd: host.cwd });
     const folder = mkdtempSync(join(tmpdir(), "completion-"));
-    writeFileSync(join(folder, "suggested"), suggested.stdout);
+    // A program of somebody else may be called like this one.
+    writeFileSync(join(folder, "suggested"), `${suggested.stdout}\n$(touch ran)\t\`touch ran\`\n`);
     writeFileSync(join(folder, "script"), script);
     const use = `
       lumiverse() { cat suggested; }
-      compopt() { :; }
       _get_comp_words_by_ref() { cur=""; words=(lumiverse use ""); cword=2; }
       source ./script
       __lumiverse_complete
@@ -513,13 +514,43 @@ describe("completion", () => {
     rmSync(folder, { recursive: true });
   });
 
-  test("completes in a bash without the package bash-completion", async () => {
+  test("completes in a bash without the package bash-completion, and runs nothing that was typed", async () => {
     const { stdout } = await lumiverse(["complete", "bash"], { cwd: host.cwd });
-    const asked = `COMP_WORDS=(lumiverse connec); COMP_CWORD=1; __lumiverse_complete; echo "\${COMPREPLY[@]}"`;
-    // A builtin for the inside of a completion, which the shell runs on a key.
-    const script = `${stdout}\ncompopt() { :; }\nlumiverse() { ${shellLine([])} "$@"; }\n${asked}`;
+    const asked = `COMP_WORDS=(lumiverse '$(touch ran)' connec); COMP_CWORD=2; __lumiverse_complete
+      COMP_WORDS=(lumiverse connec); COMP_CWORD=1; __lumiverse_complete; echo "\${COMPREPLY[@]}"; ls ran`;
+    const script = `${stdout}\nlumiverse() { ${shellLine([])} "$@"; }\n${asked}`;
     const bash = await runProgram("bash", ["--norc", "-c", script], { cwd: host.cwd, env: environment() });
-    expect(bash).toEqual({ code: 0, stdout: "connect connections\n", stderr: "" });
+    expect(bash).toMatchObject({ stdout: "connect connections\n", stderr: expect.stringContaining("No such file") });
+  });
+
+  const shells: readonly (readonly [shell: string, start: string])[] = [
+    ["bash", "bash --norc --noprofile -i"],
+    ["zsh", "zsh -f -i"],
+  ];
+  test.each(shells)("inserts a name with blanks as one word in %s, however it was begun", async (shell, start) => {
+    if (!hasTerminal || !hasProgram(shell)) return;
+    const store = freshStore();
+    await connect(store, "Two words");
+    const { stdout } = await lumiverse(["complete", shell], { cwd: host.cwd });
+    writeFileSync(join(host.cwd, "_lumiverse"), stdout);
+    const ready = shell === "zsh" ? "fpath=($PWD $fpath); autoload -Uz compinit; compinit -u -D" : "source ./_lumiverse";
+    const setup = `lumiverse() { ${shellLine([])} "$@"; }; ${ready}; echo re''ady`;
+    const shown = '{"title":"Two words"';
+    const { text } = await runAtTerminal(
+      start,
+      [
+        ["now: ", `${setup}\r`],
+        ["ready", "lumiverse card --no-balance --json T\t"],
+        ["words", "\r"],
+        [shown, "lumiverse card --no-balance --json Two\\ w\t"],
+        ["words", "\r"],
+        [shown, 'lumiverse card --no-balance --json "Two w\t'],
+        ["words", "\r"],
+        [shown, "exit\r"],
+      ],
+      { cwd: host.cwd, env: { XDG_DATA_HOME: store.folder, ZDOTDIR: store.folder, PS1: "now: " } },
+    );
+    expect(text.split(shown)).toHaveLength(4);
   });
 
   test.skipIf(missingFish !== undefined)(`completes in fish${missingFish === undefined ? "" : ` (${missingFish})`}`, async () => {

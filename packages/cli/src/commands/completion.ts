@@ -40,6 +40,7 @@ Examples:
     [CONNECTION, names],
     [CONNECTION_OR_PROVIDER, [...names, ...providers]],
     [PROVIDER, providers],
+    [["complete"], SHELLS.map((shell) => [shell, ""] as const)],
   ] as const)
     for (const command of commands) {
       const [first] = completion.commands.get(command)?.arguments.values() ?? [];
@@ -60,7 +61,13 @@ async function printScript(shell: string | undefined, print: (shell: string) => 
       message: shell === undefined ? "the command names no shell" : `there are no completions for the shell ${shell}`,
       hint: `Name one of ${SHELLS.join(", ")}`,
     });
-  const script = `${shell === "bash" ? WITHOUT_BASH_COMPLETION : ""}${printedBy(() => print(shell))}`;
+  const script =
+    shell === "bash"
+      ? BASH
+      : quoting(
+          shell,
+          printedBy(() => print(shell)),
+        );
   if (screen.json) await screen.outJson({ shell, script });
   else await screen.outStyled(script);
 }
@@ -78,17 +85,50 @@ function printedBy(run: () => void): string {
   }
 }
 
-/** The script calls a function of the package bash-completion, which many machines do not have. */
-const WITHOUT_BASH_COMPLETION = `if ! declare -F _get_comp_words_by_ref > /dev/null; then
-    _get_comp_words_by_ref() {
+/**
+ * The library's script for bash runs what a person typed, inserts names with blanks as several words, and needs the package bash-completion. This one
+ * passes the words on as they are. Without suggestions, bash completes names of files.
+ */
+const BASH = `# bash completion for lumiverse
+
+__lumiverse_complete() {
+    local cur cword words typed line value
+    if declare -F _get_comp_words_by_ref > /dev/null; then
+        _get_comp_words_by_ref -n "=:" cur words cword
+    else
         cword=$COMP_CWORD
         words=("\${COMP_WORDS[@]}")
         cur=\${COMP_WORDS[COMP_CWORD]}
-        prev=\${COMP_WORDS[COMP_CWORD - 1]}
-    }
-fi
+    fi
+    # What a quoted word says.
+    typed=\${cur//\\\\/}
+    typed=\${typed#[\\"\\']}
+    COMPREPLY=()
+    while IFS= read -r line; do
+        value=\${line%%$'\\t'*}
+        # The last line is a number after a colon.
+        if [[ $value == :* || $value != "$typed"* ]]; then continue; fi
+        if [[ $cur == [\\"\\']* ]]; then
+            COMPREPLY+=("$value")
+        else
+            COMPREPLY+=("$(printf '%q' "$value")")
+        fi
+    done < <(lumiverse complete -- "\${words[@]:1:cword-1}" "$typed" 2> /dev/null)
+}
 
+complete -o bashdefault -o default -F __lumiverse_complete lumiverse
 `;
+
+/** How the library's script for zsh splits and inserts words without regard to their quotes, and what does that right. */
+const ZSH: readonly (readonly [string, string])[] = [
+  [`words=( "\${=words[1,CURRENT]}" )`, `words=( "\${(@Q)words[1,CURRENT]}" ); words[-1]=\${words[-1]#[\\"\\']}`],
+  [`"completions" completions -Q `, `"completions" completions `],
+];
+
+/** A script that inserts a name with blanks as one word. */
+function quoting(shell: string, script: string): string {
+  return shell === "zsh" ? ZSH.reduce((text, [before, after]) => text.replace(before, () => after), script) : script;
+}
 
 type Suggestion = readonly [value: string, description: string];
 

@@ -691,6 +691,13 @@ const rows: readonly Row[] = [
   },
   {
     cause: "key-wrong",
+    how: "llama.cpp with another key",
+    subject: () => ({ auth: "key", key: "key-of-the-test-0123" }),
+    fault: (_, response) => json(response, 401, { error: { code: 401, message: "Invalid API Key", type: "authentication_error" } }),
+    sentence: /refuses the key \(“Invalid API Key”\): enter one that it accepts\.$/,
+  },
+  {
+    cause: "key-wrong",
     how: "OpenAI's provider on a proxy with keys of its own",
     subject: ({ origin }) => ({
       provider: registry().get("openai"),

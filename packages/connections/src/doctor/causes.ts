@@ -131,7 +131,10 @@ const list = (instead: readonly string[] = []): string => instead.join(", ");
 const quoted = ({ said }: CauseDetails): string => (said === undefined || said === "" ? "" : ` (“${said}”)`);
 const whoOf = ({ who, provider }: CauseDetails): string => who ?? provider;
 const at = ({ page }: CauseDetails): string => (page === undefined ? "" : ` at ${page}`);
-const advice = ({ hint }: CauseDetails, otherwise: string): string => (hint === undefined ? otherwise : lowered(hint));
+/** Options of a program, which a hint may name and which a person does not have. */
+const OPTIONS = /\b(?:apiKey|baseURL|allowHttp|unsupported:|find\(\{)/;
+const advice = ({ hint }: CauseDetails, otherwise: string): string =>
+  hint === undefined || OPTIONS.test(hint) ? otherwise : lowered(hint);
 
 /** What to do about statuses that refuse the request itself, whatever its content. */
 const REFUSALS: Readonly<Record<number, string>> = {
@@ -157,7 +160,9 @@ const SENTENCES: Readonly<Record<CauseId, Sentence>> = {
   "host-not-found": ({ host }) => `There is no host called ${host}: check the spelling of the API URL`,
   "dns-unavailable": ({ host }) => `The name ${host} could not be looked up: check this machine's internet connection and its name servers`,
   "container-localhost": ({ host, instead }) =>
-    `This process runs in a container, where ${host} is the container itself and nothing listens: use ${list(instead) || "the host's address, such as host.docker.internal"}`,
+    instead === undefined
+      ? `This process runs in a container, where ${host} is the container itself and nothing listens: start the server in it, or use the host's address, such as host.docker.internal`
+      : `This process runs in a container, where ${host} is the container itself and nothing listens: use ${list(instead)}`,
   "nothing-listens": ({ host }) => `Nothing listens at ${host}: start the server, or correct the port`,
   "other-address": ({ host, instead }) => `The server does not listen at ${host}, but it does at ${list(instead)}: use that address`,
   unreachable: (details) =>

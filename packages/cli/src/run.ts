@@ -31,7 +31,7 @@ export async function run(args: readonly string[]): Promise<ExitCode> {
       for (const detail of description.details ?? []) screen.line(`  ${detail}`);
       if (description.hint !== undefined) screen.line(`hint: ${description.hint}`);
     }
-    if (process.env["LUMIVERSE_DEBUG"] !== undefined && cause instanceof Error) screen.line(cause.stack ?? "");
+    if (process.env["LUMIVERSE_DEBUG"] !== undefined && cause instanceof Error) screen.piece(`${cause.stack}\n`);
     return description.exit;
   } finally {
     screen.release();

@@ -55,6 +55,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<(context: CommandContext) 
   connections: async () => (await import("./commands/connections.ts")).connectionsCommand,
   use: async () => (await import("./commands/use.ts")).useCommand,
   edit: async () => (await import("./commands/edit.ts")).editCommand,
+  copy: async () => (await import("./commands/copy.ts")).copyCommand,
   rm: async () => (await import("./commands/rm.ts")).rmCommand,
   card: async () => (await import("./commands/card.ts")).cardCommand,
   models: async () => (await import("./commands/models.ts")).modelsCommand,

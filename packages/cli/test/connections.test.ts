@@ -477,6 +477,33 @@ describe("discover", () => {
   });
 });
 
+describe("several connections", () => {
+  test("a copy has the key of the original and its own name, and a name that is taken leaves no copy", async () => {
+    const store = await storeWithOne();
+    expect(await json(store, ["copy", "One", "--name", "Two"])).toMatchObject({
+      name: "Two",
+      provider: "testhost",
+      isDefault: false,
+      secrets: { key: "set" },
+    });
+    const taken = await store.run(["copy", "One", "--name", "Two"]);
+    expect(taken).toMatchObject({ code: 2, stderr: expect.stringContaining("Two") });
+    expect(await json(store, ["connections", "--no-balance"])).toMatchObject([{ name: "One" }, { name: "Two" }]);
+    expect(await store.run(["chat", "Two", "hello"])).toMatchObject({ code: 0, stdout: TEXT });
+  });
+
+  test("--first puts the named connections before the others, for good", async () => {
+    const store = await storeWithOne();
+    for (const name of ["Two", "Three"]) await store.run(["copy", "One", "--name", name]);
+    await store.run(["connections", "--no-balance", "--first", "three", "--first", "One"]);
+    expect(await json(store, ["connections", "--no-balance"])).toMatchObject([{ name: "Three" }, { name: "One" }, { name: "Two" }]);
+    expect(await store.run(["connections", "--first", "Thre"])).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining('Did you mean "Three"?'),
+    });
+  });
+});
+
 /** Why completion in fish cannot be tested here. */
 const missingFish = hasProgram("fish") ? undefined : "no fish on this machine: apt-get install fish";
 

@@ -6,7 +6,7 @@ import type { Screen } from "../terminal/screen.ts";
 import { isShellSafe } from "../terminal/shell-word.ts";
 
 /** Commands by their first argument: a saved connection, a connection or a provider, a provider. */
-const CONNECTION = ["use", "edit", "rm", "card", "export"];
+const CONNECTION = ["use", "edit", "copy", "rm", "card", "export"];
 const CONNECTION_OR_PROVIDER = ["chat", "models", "doctor", "account", "check", "explain"];
 const PROVIDER = ["connect", "sign-in", "record"];
 

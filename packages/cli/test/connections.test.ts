@@ -492,6 +492,27 @@ describe("several connections", () => {
     expect(await store.run(["chat", "Two", "hello"])).toMatchObject({ code: 0, stdout: TEXT });
   });
 
+  test("a header whose value is a number is text, and headers that are set one by one are kept", async () => {
+    const store = freshStore();
+    const own = ["--base-url", host.server.base, "--model", "fast", "--yes", "--no-check"];
+    await json(store, ["connect", "custom", "--name", "Own", ...own, "--setting", "headers.x-team=1"]);
+    await store.run(["edit", "Own", "--setting", "headers.x-port=true"]);
+    const { stdout } = await store.run(["explain", "Own", "hello you"]);
+    expect(stdout).toMatch(/^ {2}x-team: /m);
+    expect(stdout).toMatch(/^ {2}x-port: /m);
+    await store.run(["edit", "Own", "--unset", "headers.x-team"]);
+    const one = await store.run(["explain", "Own", "hello you"]);
+    expect(one.stdout).not.toContain("x-team");
+    expect(one.stdout).toContain("x-port");
+    // Headers of one address are not sent to another.
+    const moved = ["--base-url", "http://127.0.0.1:9/v1", "--setting", "headers.x-other=1"];
+    expect(await store.run(["edit", "Own", ...moved])).toMatchObject({ code: 0 });
+    const other = await store.run(["explain", "Own", "hello you"]);
+    expect(other.stdout).not.toContain("x-port");
+    await store.run(["edit", "Own", "--unset", "headers"]);
+    expect((await store.run(["explain", "Own", "hello you"])).stdout).not.toContain("x-other");
+  });
+
   test("--first puts the named connections before the others, for good", async () => {
     const store = await storeWithOne();
     for (const name of ["Two", "Three"]) await store.run(["copy", "One", "--name", name]);

@@ -9,7 +9,7 @@ export function copyCommand({ screen }: CommandContext): Command {
   return new Command("copy")
     .description("copy a connection with its key, for example to change one setting of the copy")
     .argument("<connection>", "its name")
-    .option("-n, --name <name>", "how the copy is called (default: the name with a number)")
+    .option("-n, --name <name>", 'how the copy is called (default: the name with "(Copy)")')
     .option("--json", "print one JSON object: the copy, or {error}")
     .addHelpText("after", "\nExamples:\n  lumiverse copy Router --name Cheap && lumiverse edit Cheap --setting routing.sort=price")
     .action((name: string, options: { name?: string }) =>

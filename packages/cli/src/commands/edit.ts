@@ -125,7 +125,8 @@ async function edit(id: string, { provider, form, options }: Edit, saved: SavedC
     });
   for (let tries = 1; ; tries++) {
     const profile = await saved.profiles.get(id);
-    const values = changedValues(profile, given, options);
+    const stored = await storedRecords(id, form, given, options, saved);
+    const values = changedValues(profile, mergedSettings(stored, given), options);
     const changes = await changesFrom(
       profile,
       form,
@@ -142,6 +143,37 @@ async function edit(id: string, { provider, form, options }: Edit, saved: SavedC
   }
 }
 
+/**
+ * The secret records that the options change in part, such as headers, with what the vault holds of them: no listing shows it. Empty when the address changes,
+ * because secrets of one address are not sent to another.
+ */
+async function storedRecords(
+  id: string,
+  { fields }: Form,
+  given: JsonObject,
+  { unset = [] }: Options,
+  { profiles }: SavedConnections,
+): Promise<JsonObject> {
+  if (given["baseURL"] !== undefined || unset.includes("baseURL")) return {};
+  const changed = fields.filter(
+    ({ kind, writeOnly = false, path }) =>
+      kind === "record" && writeOnly && (valueAt(given, path) !== undefined || unset.some((one) => formPath(one).startsWith(`${path}.`))),
+  );
+  if (changed.length === 0) return {};
+  const source = { settings: (await profiles.source(id)).settings };
+  return changed.reduce<JsonObject>((records, { path }) => withValue(records, path, valueAt(source, path)), {});
+}
+
+/** Secret settings that --unset removes, as changes to settings: the vault keeps those that are absent. */
+function removedSecrets({ fields }: Form, values: JsonObject, { unset = [] }: Options): JsonObject {
+  const removed = fields.filter(({ writeOnly = false, path }) => {
+    const left = valueAt(values, path);
+    const isEmpty = left === undefined || (typeof left === "object" && left !== null && Object.keys(left).length === 0);
+    return writeOnly && isEmpty && unset.some((one) => formPath(one) === path || formPath(one).startsWith(`${path}.`));
+  });
+  return Object.fromEntries(removed.map(({ path }) => [path.slice("settings.".length), null]));
+}
+
 /** The values of the stored connection with the given ones laid over them, without those of --unset. */
 function changedValues(profile: Profile, given: JsonObject, { unset = [] }: Options): JsonObject {
   const values = unset.reduce((left, path) => withValue(left, formPath(path), undefined), mergedSettings(valuesOf(profile), given));
@@ -154,7 +186,13 @@ async function changesFrom({ secrets }: Profile, form: Form, options: Options, v
   const { forgetKey = false } = options;
   const { profile: parsed, issues } = await form.parse(values, { hasStoredKey: secrets.key === "set" || forgetKey });
   if (parsed === undefined) throw invalidForm(issues, form);
-  return { ...changesOf(parsed), ...(forgetKey ? { key: null } : {}), ...switchOf(options) };
+  const changes = changesOf(parsed);
+  return {
+    ...changes,
+    settings: { ...changes.settings, ...removedSecrets(form, values, options) },
+    ...(forgetKey ? { key: null } : {}),
+    ...switchOf(options),
+  };
 }
 
 /** `routing.sort` is a setting; `baseURL`, `model` and `reasoning` are fields of the connection itself. */

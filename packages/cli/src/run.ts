@@ -31,7 +31,7 @@ export async function run(args: readonly string[]): Promise<ExitCode> {
       for (const detail of description.details ?? []) screen.line(`  ${detail}`);
       if (description.hint !== undefined) screen.line(`hint: ${description.hint}`);
     }
-    if (process.env["LUMIVERSE_DEBUG"] !== undefined && cause instanceof Error) screen.line(cause.stack ?? "");
+    if (process.env["LUMIVERSE_DEBUG"] !== undefined && cause instanceof Error) screen.piece(`${cause.stack}\n`);
     return description.exit;
   } finally {
     screen.release();
@@ -55,6 +55,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<(context: CommandContext) 
   connections: async () => (await import("./commands/connections.ts")).connectionsCommand,
   use: async () => (await import("./commands/use.ts")).useCommand,
   edit: async () => (await import("./commands/edit.ts")).editCommand,
+  copy: async () => (await import("./commands/copy.ts")).copyCommand,
   rm: async () => (await import("./commands/rm.ts")).rmCommand,
   card: async () => (await import("./commands/card.ts")).cardCommand,
   models: async () => (await import("./commands/models.ts")).modelsCommand,

@@ -24,13 +24,19 @@ export interface TerminalResult {
   text: string;
 }
 
-export function atTerminal(
-  args: readonly string[],
-  steps: readonly TerminalStep[],
-  { cwd, env = {} }: { cwd: string; env?: Record<string, string> },
-): Promise<TerminalResult> {
+export interface TerminalPlace {
+  cwd: string;
+  env?: Record<string, string>;
+}
+
+export function atTerminal(args: readonly string[], steps: readonly TerminalStep[], place: TerminalPlace): Promise<TerminalResult> {
+  return runAtTerminal(shellLine(args), steps, place);
+}
+
+/** Runs a line of a shell, such as another shell. */
+export function runAtTerminal(line: string, steps: readonly TerminalStep[], { cwd, env = {} }: TerminalPlace): Promise<TerminalResult> {
   return new Promise((resolve, reject) => {
-    const child = spawn(SCRIPT, ["-qefc", `stty cols 120 rows 40; ${shellLine(args)}`, "/dev/null"], {
+    const child = spawn(SCRIPT, ["-qefc", `stty cols 120 rows 40; ${line}`, "/dev/null"], {
       cwd,
       env: environment({ TERM: "xterm", XDG_DATA_HOME: join(cwd, ".data"), ...env }),
     });

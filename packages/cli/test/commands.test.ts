@@ -9,7 +9,7 @@ import { KEY, PIECES } from "./test-server.ts";
 const host = testHost();
 
 const commands = [
-  ...["chat", "connect", "connections", "use", "edit", "rm", "card", "models", "doctor", "discover", "account", "export", "import"],
+  ...["chat", "connect", "connections", "use", "edit", "copy", "rm", "card", "models", "doctor", "discover", "account", "export", "import"],
   ...["check", "explain", "providers", "sign-in", "demo", "replay", "record", "new", "complete"],
 ];
 

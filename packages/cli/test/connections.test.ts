@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import { type PostgresServer, postgresFolder, startPostgres } from "../../connections/test/postgres.ts";
 import { hasProgram, outputOf, runProgram } from "../../core/test/support/programs.ts";
+import { hasTerminal, runAtTerminal } from "./at-terminal.ts";
 import { environment, lumiverse, type Result, type RunOptions, shellLine } from "./run-lumiverse.ts";
 import { testHost } from "./test-host.ts";
 import { KEY, PIECES } from "./test-server.ts";
@@ -476,6 +477,54 @@ describe("discover", () => {
   });
 });
 
+describe("several connections", () => {
+  test("a copy has the key of the original and its own name, and a name that is taken leaves no copy", async () => {
+    const store = await storeWithOne();
+    expect(await json(store, ["copy", "One", "--name", "Two"])).toMatchObject({
+      name: "Two",
+      provider: "testhost",
+      isDefault: false,
+      secrets: { key: "set" },
+    });
+    const taken = await store.run(["copy", "One", "--name", "Two"]);
+    expect(taken).toMatchObject({ code: 2, stderr: expect.stringContaining("Two") });
+    expect(await json(store, ["connections", "--no-balance"])).toMatchObject([{ name: "One" }, { name: "Two" }]);
+    expect(await store.run(["chat", "Two", "hello"])).toMatchObject({ code: 0, stdout: TEXT });
+  });
+
+  test("a header whose value is a number is text, and headers that are set one by one are kept", async () => {
+    const store = freshStore();
+    const own = ["--base-url", host.server.base, "--model", "fast", "--yes", "--no-check"];
+    await json(store, ["connect", "custom", "--name", "Own", ...own, "--setting", "headers.x-team=1"]);
+    await store.run(["edit", "Own", "--setting", "headers.x-port=true"]);
+    const { stdout } = await store.run(["explain", "Own", "hello you"]);
+    expect(stdout).toMatch(/^ {2}x-team: /m);
+    expect(stdout).toMatch(/^ {2}x-port: /m);
+    await store.run(["edit", "Own", "--unset", "headers.x-team"]);
+    const one = await store.run(["explain", "Own", "hello you"]);
+    expect(one.stdout).not.toContain("x-team");
+    expect(one.stdout).toContain("x-port");
+    // Headers of one address are not sent to another.
+    const moved = ["--base-url", "http://127.0.0.1:9/v1", "--setting", "headers.x-other=1"];
+    expect(await store.run(["edit", "Own", ...moved])).toMatchObject({ code: 0 });
+    const other = await store.run(["explain", "Own", "hello you"]);
+    expect(other.stdout).not.toContain("x-port");
+    await store.run(["edit", "Own", "--unset", "headers"]);
+    expect((await store.run(["explain", "Own", "hello you"])).stdout).not.toContain("x-other");
+  });
+
+  test("--first puts the named connections before the others, for good", async () => {
+    const store = await storeWithOne();
+    for (const name of ["Two", "Three"]) await store.run(["copy", "One", "--name", name]);
+    await store.run(["connections", "--no-balance", "--first", "three", "--first", "One"]);
+    expect(await json(store, ["connections", "--no-balance"])).toMatchObject([{ name: "Three" }, { name: "One" }, { name: "Two" }]);
+    expect(await store.run(["connections", "--first", "Thre"])).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining('Did you mean "Three"?'),
+    });
+  });
+});
+
 /** Why completion in fish cannot be tested here. */
 const missingFish = hasProgram("fish") ? undefined : "no fish on this machine: apt-get install fish";
 
@@ -498,11 +547,11 @@ describe("completion", () => {
     expect(suggested.stdout).toContain("Router");
     const { stdout: script } = await lumiverse(["complete", "bash"], { cwd: host.cwd });
     const folder = mkdtempSync(join(tmpdir(), "completion-"));
-    writeFileSync(join(folder, "suggested"), suggested.stdout);
+    // A program of somebody else may be called like this one.
+    writeFileSync(join(folder, "suggested"), `${suggested.stdout}\n$(touch ran)\t\`touch ran\`\n`);
     writeFileSync(join(folder, "script"), script);
     const use = `
       lumiverse() { cat suggested; }
-      compopt() { :; }
       _get_comp_words_by_ref() { cur=""; words=(lumiverse use ""); cword=2; }
       source ./script
       __lumiverse_complete
@@ -513,13 +562,43 @@ describe("completion", () => {
     rmSync(folder, { recursive: true });
   });
 
-  test("completes in a bash without the package bash-completion", async () => {
+  test("completes in a bash without the package bash-completion, and runs nothing that was typed", async () => {
     const { stdout } = await lumiverse(["complete", "bash"], { cwd: host.cwd });
-    const asked = `COMP_WORDS=(lumiverse connec); COMP_CWORD=1; __lumiverse_complete; echo "\${COMPREPLY[@]}"`;
-    // A builtin for the inside of a completion, which the shell runs on a key.
-    const script = `${stdout}\ncompopt() { :; }\nlumiverse() { ${shellLine([])} "$@"; }\n${asked}`;
+    const asked = `COMP_WORDS=(lumiverse '$(touch ran)' connec); COMP_CWORD=2; __lumiverse_complete
+      COMP_WORDS=(lumiverse connec); COMP_CWORD=1; __lumiverse_complete; echo "\${COMPREPLY[@]}"; ls ran`;
+    const script = `${stdout}\nlumiverse() { ${shellLine([])} "$@"; }\n${asked}`;
     const bash = await runProgram("bash", ["--norc", "-c", script], { cwd: host.cwd, env: environment() });
-    expect(bash).toEqual({ code: 0, stdout: "connect connections\n", stderr: "" });
+    expect(bash).toMatchObject({ stdout: "connect connections\n", stderr: expect.stringContaining("No such file") });
+  });
+
+  const shells: readonly (readonly [shell: string, start: string])[] = [
+    ["bash", "bash --norc --noprofile -i"],
+    ["zsh", "zsh -f -i"],
+  ];
+  test.each(shells)("inserts a name with blanks as one word in %s, however it was begun", async (shell, start) => {
+    if (!hasTerminal || !hasProgram(shell)) return;
+    const store = freshStore();
+    await connect(store, "Two words");
+    const { stdout } = await lumiverse(["complete", shell], { cwd: host.cwd });
+    writeFileSync(join(host.cwd, "_lumiverse"), stdout);
+    const ready = shell === "zsh" ? "fpath=($PWD $fpath); autoload -Uz compinit; compinit -u -D" : "source ./_lumiverse";
+    const setup = `lumiverse() { ${shellLine([])} "$@"; }; ${ready}; echo re''ady`;
+    const shown = '{"title":"Two words"';
+    const { text } = await runAtTerminal(
+      start,
+      [
+        ["now: ", `${setup}\r`],
+        ["ready", "lumiverse card --no-balance --json T\t"],
+        ["words", "\r"],
+        [shown, "lumiverse card --no-balance --json Two\\ w\t"],
+        ["words", "\r"],
+        [shown, 'lumiverse card --no-balance --json "Two w\t'],
+        ["words", "\r"],
+        [shown, "exit\r"],
+      ],
+      { cwd: host.cwd, env: { XDG_DATA_HOME: store.folder, ZDOTDIR: store.folder, PS1: "now: " } },
+    );
+    expect(text.split(shown)).toHaveLength(4);
   });
 
   test.skipIf(missingFish !== undefined)(`completes in fish${missingFish === undefined ? "" : ` (${missingFish})`}`, async () => {

@@ -95,6 +95,32 @@ describe.skipIf(!hasTerminal)("at a terminal", () => {
     expect(await saved()).toHaveLength(1);
   });
 
+  test("a key that looks like an example is used only when the person insists, and from an option with a warning", async () => {
+    const { ask, saved } = freshStore();
+    const { code, text } = await ask(
+      ["connect", "testhost", "--name", "Own", "--model", "fast", "--no-check"],
+      [
+        ["No key", `${UP}${UP}\r`],
+        ["API key", "your-api-key\r"],
+        ["looks like an example that stands for a key. Use it all the same?", "\r"],
+        ["API key", "$mykey\r"],
+        ["Use it all the same?", "y"],
+        ["Change other settings?", "n"],
+        ["Next: lumiverse chat", ""],
+      ],
+    );
+    expect(code, text).toBe(0);
+    expect(await saved()).toMatchObject([{ name: "Own", secrets: { key: "set" } }]);
+    const given = await lumiverse(["connect", "openai", "--key-env", "K", "--model", "gpt-5.4", "--no-check"], {
+      cwd: host.cwd,
+      env: { K: "YOUR_API_KEY" },
+    });
+    expect(given).toMatchObject({
+      code: 0,
+      stderr: expect.stringContaining("warning: the key looks like an example that stands for a key\n"),
+    });
+  });
+
   test("a refused key is not saved unless the person wants that, and Ctrl-C saves nothing", async () => {
     const { ask, saved } = freshStore();
     const refused = await ask(

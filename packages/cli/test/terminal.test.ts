@@ -149,6 +149,18 @@ describe.skipIf(!hasTerminal)("a conversation", () => {
     expect(sent(1)).toEqual([[user("one")]]);
   });
 
+  test("a command that is pasted with its line break is a command, and an unknown one is not sent", async () => {
+    const { text } = await chat(
+      [],
+      [
+        ["> ", `${ESCAPE}[200~/modle slow\r${ESCAPE}[201~\r`],
+        ["Did you mean /model?", "/exit\r"],
+      ],
+    );
+    expect(text).toContain("it was not sent");
+    expect(host.server.requests).toEqual([]);
+  });
+
   test("a message of several lines is sent as one: backslashes, triple quotes, pasting", async () => {
     await chat(
       [],

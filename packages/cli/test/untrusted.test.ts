@@ -1,6 +1,7 @@
 /** What hosts, other packages and the file system do to the command line. */
 import { existsSync, mkdirSync, openSync, readFileSync, writeFileSync } from "node:fs";
-import { request } from "node:http";
+import { createServer, request } from "node:http";
+import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { outputOf } from "../../core/test/support/programs.ts";
@@ -75,6 +76,38 @@ test("check and chat never print a key that the host repeats, in text or JSON", 
       expect(stdout + stderr, command.join(" ")).not.toContain(key);
       expect(stdout + stderr, command.join(" ")).not.toContain("77af");
     }
+});
+
+test("no text of a host begins a line of its own, whatever it is part of", async () => {
+  const text = "one\r\nFORGED\nFORGED \u001b[2J";
+  const server = createServer((asked, response) => {
+    const isList = asked.url?.endsWith("/models") === true;
+    response
+      .writeHead(isList ? 200 : 418, { "content-type": "application/json" })
+      .end(JSON.stringify(isList ? { data: [{ id: text, name: text }] } : { error: { message: text, code: text, type: text } }));
+  });
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  try {
+    const { port } = server.address() as AddressInfo; // listening on TCP
+    const at = ["--base-url", `http://127.0.0.1:${port}/v1`];
+    const env = { XDG_DATA_HOME: join(host.cwd, "forged"), K: KEY };
+    for (const args of [
+      ["chat", "custom", "hello", ...at],
+      ["check", "custom", "--key-env", "K", ...at],
+      ["models", "custom", ...at],
+      ["doctor", "custom", "--model", "m", ...at],
+      ["connect", "custom", "--name", "Forged", "--yes", "--key-env", "K", ...at],
+      ["connections"],
+      ["card", "Forged"],
+      ["discover", "--port", String(port)],
+    ]) {
+      const { stdout, stderr } = await lumiverse(args, { cwd: host.cwd, env });
+      expect(stdout + stderr, args.join(" ")).not.toMatch(/^\s*FORGED/m);
+      expect(stdout + stderr, args.join(" ")).not.toContain("\u001b[2J");
+    }
+  } finally {
+    server.close();
+  }
 });
 
 describe("a mistyped provider id", () => {
@@ -234,7 +267,6 @@ test("the first Ctrl-C ends a search for servers, in one line", async () => {
 });
 
 async function silentServer(): Promise<{ base: string; asked(): boolean; close(): Promise<void> }> {
-  const { createServer } = await import("node:http");
   let asked = false;
   const server = createServer(() => {
     asked = true;

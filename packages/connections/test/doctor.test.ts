@@ -1,11 +1,13 @@
 /** The table of faults: each is named as itself and never as another, and a working server as none. */
 import { generateKeyPairSync } from "node:crypto";
 import { mkdtempSync, rmSync } from "node:fs";
+import { createServer as createHttpServer } from "node:http";
 import { createSecureServer as createHttp2Server, createServer as createPlainHttp2Server } from "node:http2";
 import type { AddressInfo } from "node:net";
-import { createServer as createTcpServer, type Server, type Socket } from "node:net";
+import { connect as connectTcp, createServer as createTcpServer, type Server, type Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import type { Duplex } from "node:stream";
 import { createServer as createTlsServer } from "node:tls";
 import {
   type CauseId,
@@ -24,6 +26,7 @@ import {
 } from "@lumiverse/connections";
 import { createOutboundGuard, nodeNetwork, openSqliteStore } from "@lumiverse/connections/node";
 import { registry } from "@lumiverse/core";
+import { fetch as fetchOfUndici, ProxyAgent } from "undici";
 import { afterAll, afterEach, describe, expect, test, vi } from "vitest";
 import { type CertificateWish, canMakeCertificates, certificateMaker, valid } from "./certificates.ts";
 import { chunk, type Fault, type FaultServer, isChat, isModels, json, PIECES, startFaultServer } from "./fault-server.ts";
@@ -96,6 +99,9 @@ const secureHttp2Port = certificate === undefined ? 0 : await portOf(createHttp2
 /** OpenSSL permits TLS 1.1 at its lowest level of security alone. */
 const oldTls = { minVersion: "TLSv1", maxVersion: "TLSv1.1", ciphers: "DEFAULT@SECLEVEL=0" } as const;
 const oldTlsPort = certificate === undefined ? 0 : await portOf(createTlsServer({ ...certificate(valid), ...oldTls }));
+const clientCertificatePort =
+  certificate === undefined ? 0 : await portOf(createTlsServer({ ...certificate(valid), requestCert: true, rejectUnauthorized: true }));
+const closingPort = certificate === undefined ? 0 : await portOf(createTlsServer(certificate(valid), (socket) => void socket.end()));
 /** Fails as Node's fetch does. */
 const failing =
   (code: string): typeof fetch =>
@@ -376,19 +382,35 @@ const rows: readonly Row[] = [
     sentence: /proxy that HTTPS_PROXY names does not connect to model\.example \(“HTTP 403”\)/,
   },
   {
-    cause: "proxy-refused",
-    how: "a proxy that never answers",
-    subject: () => ({ resolvedURL: "https://model.example/v1" }),
+    cause: "nothing-listens",
+    how: "a host in the local network that refuses the connection, where a proxy leads out of that network",
+    subject: () => ({ resolvedURL: "http://192.168.7.7:1234/v1" }),
     options: {
-      timeoutMs: 50,
-      chatTimeoutMs: 100,
-      network: network({ proxy: () => ({ variable: "HTTPS_PROXY", isUsed: true }) }),
-      connect: {
-        fetch: (_, init) =>
-          new Promise((_resolve, reject) => void init?.signal?.addEventListener("abort", () => reject(init.signal?.reason as Error))),
-      },
+      network: network({
+        lookup: async () => ({ addresses: ["192.168.7.7"] }),
+        reach: async () => "ECONNREFUSED",
+        proxy: () => ({ variable: "HTTP_PROXY", isUsed: false }),
+      }),
+      connect: { fetch: failing("ECONNREFUSED") },
     },
-    sentence: /does not connect to model\.example \(“no answer within 0\.1 s”\)/,
+    sentence: /Nothing listens at 192\.168\.7\.7:1234/,
+  },
+  {
+    cause: "client-certificate",
+    how: "TLS 1.3 without the client's certificate, whose alert comes after the handshake",
+    certificate: valid,
+    subject: () => ({ resolvedURL: `https://127.0.0.1:${clientCertificatePort}/v1` }),
+    sentence: /requires a client certificate/,
+    options: outside,
+  },
+  {
+    cause: "connection-closed",
+    how: "a server that closes connections after the TLS handshake",
+    certificate: valid,
+    subject: () => ({ resolvedURL: `https://127.0.0.1:${closingPort}/v1` }),
+    sentence:
+      /closes the connection without an answer: check that the port belongs to a model server and that it requires no client certificate/,
+    options: outside,
   },
   {
     cause: "proxy-login",
@@ -651,6 +673,28 @@ const rows: readonly Row[] = [
     how: "a server that says 403 of a missing key",
     fault: (asked, response) => asked.headers.authorization === undefined && json(response, 403, { detail: "Not authenticated" }),
     sentence: /needs a key, and this connection sends none/,
+  },
+  {
+    cause: "key-malformed",
+    how: "a vendor that refuses an example",
+    vendor: "openai",
+    subject: () => ({ key: "YOUR_API_KEY" }),
+    fault: (_, response) => json(response, 401, openaiError("Incorrect API key provided.", "invalid_api_key")),
+    sentence: /^The stored key cannot be valid \(“it looks like an example that stands for a key”\): paste the whole key/,
+  },
+  {
+    cause: "key-wrong",
+    how: "a server of one's own that was started with another example as its key",
+    subject: () => ({ auth: "key", key: "$mykey" }),
+    fault: (_, response) => json(response, 401, openaiError("Invalid API Key")),
+    sentence: /refuses the key \(“Invalid API Key”\)/,
+  },
+  {
+    cause: "key-wrong",
+    how: "llama.cpp with another key",
+    subject: () => ({ auth: "key", key: "key-of-the-test-0123" }),
+    fault: (_, response) => json(response, 401, { error: { code: 401, message: "Invalid API Key", type: "authentication_error" } }),
+    sentence: /refuses the key \(“Invalid API Key”\): enter one that it accepts\.$/,
   },
   {
     cause: "key-wrong",
@@ -1341,6 +1385,136 @@ describe("the doctor", () => {
       "address-not-allowed",
     ];
     expect(causeIds.filter((cause) => !tested.has(cause) && !elsewhere.includes(cause))).toEqual(["unknown"]);
+  });
+});
+
+/** What a proxy does with a request for a tunnel. */
+type TunnelAnswer = "opens" | "is silent" | number;
+
+describe("a real proxy", () => {
+  const variables = [
+    "HTTPS_PROXY",
+    "https_proxy",
+    "HTTP_PROXY",
+    "http_proxy",
+    "NO_PROXY",
+    "no_proxy",
+    "NODE_USE_ENV_PROXY",
+    "NODE_OPTIONS",
+  ];
+  afterEach(() => void vi.unstubAllEnvs());
+
+  /** Every name leads to this machine. */
+  const startProxy = async (answer: TunnelAnswer): Promise<{ url: string; asked: string[] }> => {
+    const asked: string[] = [];
+    const proxy = createHttpServer();
+    const open = new Set<Duplex>();
+    proxy.on("connect", (request, socket) => {
+      asked.push(request.url ?? "");
+      open.add(socket.on("error", () => {}));
+      if (answer === "is silent") return;
+      if (answer !== "opens") return void socket.end(`HTTP/1.1 ${answer} No\r\ncontent-length: 0\r\n\r\n`);
+      const to = connectTcp(Number(request.url?.split(":")[1]), "127.0.0.1", () => {
+        socket.write("HTTP/1.1 200 OK\r\n\r\n");
+        socket.pipe(to).pipe(socket);
+      });
+      open.add(to.on("error", () => socket.destroy()));
+    });
+    const port = await portOf(proxy);
+    afterAll(() => {
+      for (const socket of open) socket.destroy();
+    });
+    return { url: `http://127.0.0.1:${port}`, asked };
+  };
+
+  interface Behind {
+    /** The address of the proxy. */
+    proxy: string;
+    isUsed?: boolean;
+    host?: string;
+    fault?: Fault;
+  }
+
+  const examineBehind = async ({ proxy, isUsed = true, host = "model.example", fault }: Behind): Promise<Diagnosis> => {
+    const server = await startFaultServer(fault);
+    servers.push(server);
+    for (const variable of variables) vi.stubEnv(variable, undefined);
+    vi.stubEnv("HTTP_PROXY", proxy);
+    if (isUsed) vi.stubEnv("NODE_USE_ENV_PROXY", "1");
+    const dispatcher = new ProxyAgent({ uri: proxy, proxyTunnel: true });
+    const throughProxy = ((input: string, init: RequestInit) =>
+      fetchOfUndici(input, { ...(init as object), dispatcher })) as unknown as typeof fetch; // the types of undici's fetch are copies
+    try {
+      return await diagnoseSubject(
+        {
+          name: "Mine",
+          model: "good-model",
+          source: {
+            provider: registry().get("custom"),
+            auth: "none",
+            settings: {},
+            resolvedURL: `http://${host}:${server.port}/v1`,
+            ...(isUsed ? { connect: { fetch: throughProxy } } : {}),
+          },
+        },
+        { network: network({}), connect: { allowHttp: true }, timeoutMs: 200, chatTimeoutMs: 400 },
+      );
+    } finally {
+      await dispatcher.destroy();
+    }
+  };
+  const silent: Fault = () => new Promise(() => {});
+
+  test("that leads to a working server is no problem", async () => {
+    const { url, asked } = await startProxy("opens");
+    expect(await examineBehind({ proxy: url })).toMatchObject({ healthy: true });
+    expect(asked[0]).toMatch(/^model\.example:\d+$/);
+  });
+
+  test("is not blamed for a slow server behind it", async () => {
+    const { url } = await startProxy("opens");
+    const { cause, sentence } = await examineBehind({ proxy: url, fault: silent });
+    expect(cause).toBe("chat-timeout");
+    expect(sentence).toMatch(/^The server at model\.example:\d+ did not answer the chat within 0 s: check the server's load\.$/);
+  });
+
+  test("that answers no request for a tunnel is blamed", async () => {
+    const { url } = await startProxy("is silent");
+    expect(await examineBehind({ proxy: url })).toMatchObject({
+      cause: "proxy-refused",
+      sentence: expect.stringMatching(/proxy that HTTP_PROXY names does not connect to model\.example:\d+ \(“no answer within 0\.4 s”\)/),
+    });
+  }, 30_000);
+
+  test.each<[TunnelAnswer, CauseId, RegExp]>([
+    [403, "proxy-refused", /does not connect to model\.example:\d+ \(“HTTP 403”\): allow the host in the proxy/],
+    [407, "proxy-login", /HTTP 407/],
+    [502, "unreachable", /^The proxy that HTTP_PROXY names cannot reach model\.example:\d+ \(“HTTP 502”\): check the spelling/],
+    [504, "unreachable", /cannot reach model\.example/],
+  ])("that says %s to a tunnel is %s", async (answer, cause, sentence) => {
+    const { url } = await startProxy(answer);
+    expect(await examineBehind({ proxy: url })).toMatchObject({ cause, sentence: expect.stringMatching(sentence) });
+  });
+
+  test("through which even requests to this machine go is named when it refuses them", async () => {
+    const { url } = await startProxy(403);
+    expect(await examineBehind({ proxy: url, host: "127.0.0.1" })).toMatchObject({
+      cause: "proxy-refused",
+      sentence: expect.stringMatching(/does not connect to 127\.0\.0\.1:\d+.*exempt it in NO_PROXY/),
+    });
+  });
+
+  test("that is switched off is named", async () => {
+    expect(await examineBehind({ proxy: `http://127.0.0.1:${DEAD_PORT}` })).toMatchObject({ cause: "proxy-unreachable" });
+  });
+
+  test("that is not used is named when it leads to the host, and not when it does not", async () => {
+    const noSuchHost = "no-such-host.invalid";
+    const { url: open } = await startProxy("opens");
+    expect(await examineBehind({ proxy: open, isUsed: false, host: noSuchHost })).toMatchObject({ cause: "proxy-unused" });
+    const { url: closed } = await startProxy(502);
+    const other = await examineBehind({ proxy: closed, isUsed: false, host: noSuchHost });
+    expect(["host-not-found", "dns-unavailable"]).toContain(other.cause);
   });
 });
 

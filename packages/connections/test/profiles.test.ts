@@ -3,6 +3,7 @@ import type { AddressInfo } from "node:net";
 import {
   type ConnectionsError,
   createProfiles,
+  form,
   masterKeyFromText,
   newMasterKey,
   openVault,
@@ -314,20 +315,69 @@ describe.each(databases)("profiles on $kind", (database) => {
     ['export OPENAI_API_KEY="sk-abc"', /line that sets a variable/],
     ["Authorization: Bearer sk-abc", /is a header/],
     ["https://platform.openai.com/api-keys", /web address/],
-    ["YOUR_API_KEY", /example that stands for a key/],
-    ["<your-key>", /example/],
-    ["$OPENAI_API_KEY", /example/],
-  ])("%s is named as what it is, and is no key", async (key, message) => {
+    ["sk-abc...def", /shortened/],
+  ])("%s is no key of a vendor, and is named as what it is", async (key, message) => {
     const profiles = await begin();
     expect((await failure(profiles.create({ name: "A", provider: "openai", key }))).issues).toEqual([
       { path: "key", message: expect.stringMatching(message) },
     ]);
   });
 
-  test.each(["sk-proj-a_B-3", "lm-studio", "no-key", "c2stYWJj==", "a.b.c", "ID_1:secret"])("%s can be a key", async (key) => {
+  test.each(["sk-proj-a_B-3", "lm-studio", "no-key", "c2stYWJj==", "AB_CD==", "A_B=", "a.b.c", "ID_1:secret"])(
+    "%s can be a key of every server, without a doubt",
+    async (key) => {
+      const profiles = await begin();
+      for (const [name, target] of [
+        ["Own", { provider: "custom", baseURL: "http://localhost:1/v1" }],
+        ["Vendor", { provider: "openai" }],
+      ] as const) {
+        const { id } = await profiles.create({ name, ...target, key });
+        expect((await profiles.source(id)).key).toBe(key);
+        expect((await form(profiles.provider(target.provider))).describeKey(key, "baseURL" in target ? target.baseURL : "")).toEqual({
+          details: {},
+        });
+      }
+    },
+  );
+
+  test.each(["your-api-key", "YOUR_API_KEY", "<your-key>", "$mykey", "%KEY%", "{{key}}"])(
+    "%s is doubtful and can be saved, because only the server knows its keys",
+    async (key) => {
+      const profiles = await begin();
+      for (const [name, target] of [
+        ["Own", { provider: "custom", baseURL: "http://localhost:1/v1" }],
+        ["Vendor", { provider: "openai" }],
+      ] as const) {
+        const made = await form(profiles.provider(target.provider));
+        expect(made.describeKey(key, "baseURL" in target ? target.baseURL : "")).toEqual({
+          details: {},
+          doubt: "looks like an example that stands for a key",
+        });
+        const { id } = await profiles.create({ name, ...target, key });
+        expect((await profiles.source(id)).key).toBe(key);
+      }
+    },
+  );
+
+  test.each(["abc...def", "a***b", "***", "API_KEY=abc", "x-api-key:abc", "https://keys.example/abc"])(
+    "a server of one's own can have the key %s, which no vendor has",
+    async (key) => {
+      const profiles = await begin();
+      for (const [name, provider] of [
+        ["Custom", "custom"],
+        ["Proxy", "openai"],
+      ] as const) {
+        const { id } = await profiles.create({ name, provider, baseURL: "http://localhost:1/v1", key });
+        expect((await profiles.source(id)).key).toBe(key);
+      }
+      expect((await failure(profiles.create({ name: "Vendor", provider: "openai", key }))).issues).toMatchObject([{ path: "key" }]);
+    },
+  );
+
+  test.each(["", "••••••", "sk-…6789", "two words", "two\nlines", "schlüssel-ключ"])("%j is no key anywhere", async (key) => {
     const profiles = await begin();
-    const { id } = await profiles.create({ name: "A", provider: "custom", baseURL: "http://localhost:1/v1", key });
-    expect((await profiles.source(id)).key).toBe(key);
+    for (const baseURL of [null, "http://localhost:1/v1"])
+      expect((await failure(profiles.create({ name: "A", provider: "openai", baseURL, key }))).issues).toMatchObject([{ path: "key" }]);
   });
 
   test("what a person reads of an address names no option of a program", async () => {

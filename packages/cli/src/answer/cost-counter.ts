@@ -1,5 +1,5 @@
 import type { ChatResponse } from "@lumiverse/core";
-import { costText } from "./figures.ts";
+import { costText, countOf } from "./figures.ts";
 
 /** Adds up what the answers of a conversation used and cost. */
 export class CostCounter {
@@ -26,16 +26,22 @@ export class CostCounter {
   get text(): string {
     if (this.#answers === 0) return "No answer yet.";
     const amounts = [...this.#amounts].map(([currency, amount]) => costText({ amount, currency, from: "provider" }));
-    const unpriced =
-      this.#unpriced === 0 ? [] : [`the cost of ${this.#unpriced === this.#answers ? "the answers" : this.#unpriced} is unknown`];
+    const unpriced = this.#unpriced === 0 ? [] : [`the cost of ${this.#answersOf(this.#unpriced)} is not known`];
     const tokens = this.#uncounted === this.#answers ? ["tokens unknown"] : this.#tokens;
-    const uncounted = this.#uncounted === 0 || this.#uncounted === this.#answers ? [] : [`the tokens of ${this.#uncounted} are unknown`];
-    const text = [`${this.#answers} ${this.#answers === 1 ? "answer" : "answers"}`, ...tokens, ...uncounted, ...amounts, ...unpriced];
+    const uncounted =
+      this.#uncounted === 0 || this.#uncounted === this.#answers ? [] : [`the tokens of ${this.#answersOf(this.#uncounted)} are not known`];
+    const text = [countOf(this.#answers, "answer"), ...tokens, ...uncounted, ...amounts, ...unpriced];
     return text.join(" · ");
+  }
+
+  /** `the answers` when it is all of them. */
+  #answersOf(count: number): string {
+    if (count === this.#answers) return count === 1 ? "the answer" : "the answers";
+    return count === 1 ? "one answer" : countOf(count, "answer");
   }
 
   get #tokens(): string[] {
     const cached = this.#cached === 0 ? "" : ` (${this.#cached} of them cached)`;
-    return [`${this.#input} tokens in${cached}`, `${this.#output} out`];
+    return [`${countOf(this.#input, "token")} in${cached}`, `${this.#output} out`];
   }
 }

@@ -12,8 +12,10 @@ export function figureLines(response: ChatResponse, firstMs?: number): string[] 
     ...(firstMs === undefined ? [] : [`first token ${seconds(firstMs)}`]),
     `total ${seconds(transport.totalMs)}`,
     ...(attempts.length > 1 ? [`${attempts.length} attempts`] : []),
-    ...(toolCalls.length > 0 ? [`${toolCalls.length} tool calls`] : []),
-    ...(details.images === undefined ? [] : [`${details.images.length} images (--json prints them)`]),
+    ...(toolCalls.length > 0 ? [countOf(toolCalls.length, "tool call")] : []),
+    ...(details.images === undefined
+      ? []
+      : [`${countOf(details.images.length, "image")} (--json prints ${details.images.length === 1 ? "it" : "them"})`]),
     `finish ${finish}`,
   ];
   return [
@@ -29,7 +31,7 @@ function usagePieces(usage: Usage): string[] {
   const cached = [read, written].filter((one) => one !== "").join(", ");
   const reasoning = usage.reasoning === undefined || usage.reasoning === 0 ? "" : ` (${usage.reasoning} reasoning)`;
   return [
-    ...(usage.input === undefined ? [] : [`${usage.input} tokens in${cached === "" ? "" : ` + ${cached}`}`]),
+    ...(usage.input === undefined ? [] : [`${countOf(usage.input, "token")} in${cached === "" ? "" : ` + ${cached}`}`]),
     ...(usage.output === undefined ? [] : [`${usage.output} out${reasoning}`]),
     ...(usage.completeness === "partial" ? ["counts are incomplete"] : []),
   ];
@@ -39,6 +41,11 @@ export function costText(cost: Cost): string {
   const amount = cost.amount === 0 ? "0" : cost.amount >= 0.01 ? cost.amount.toFixed(4) : cost.amount.toPrecision(2);
   const from = cost.from === "provider" ? "" : ` (from the price list${cost.date === undefined ? "" : ` of ${cost.date}`})`;
   return `${cost.currency === "USD" ? "$" : `${cost.currency} `}${amount}${from}`;
+}
+
+/** `1 token`, `2 tokens`. */
+export function countOf(count: number, what: string): string {
+  return `${count} ${what}${count === 1 ? "" : "s"}`;
 }
 
 export function seconds(ms: number): string {

@@ -127,8 +127,9 @@ function createAssembler(emit: (input: TypedInput) => void): Assembler {
         parts.push(line.slice(0, -1));
         return;
       } else parts.push(line);
-      const isBlock = line.trim() === FENCE || parts.length > 1;
       const text = parts.join("\n").trim();
+      // A command that was pasted with its line break is one line.
+      const isBlock = line.trim() === FENCE || text.includes("\n");
       parts = [];
       emit(isBlock ? { kind: "message", text } : inputOf(text));
     },

@@ -64,7 +64,8 @@ const COMMANDS: Readonly<Record<string, SlashCommand>> = {
     run(text, conversation) {
       if (text === "-") delete conversation.system;
       else if (text !== "") conversation.system = text;
-      conversation.screen.line(conversation.system ?? "There is no system message.", text === "" ? undefined : "dim");
+      conversation.screen.piece(conversation.system ?? "There is no system message.", text === "" ? undefined : "dim");
+      conversation.screen.piece("\n");
       return undefined;
     },
   },

@@ -2,6 +2,7 @@ import { accountLines } from "@lumiverse/connections";
 import { Command } from "commander";
 import { type ConnectionOptions, withConnectionOptions } from "../connection/options.ts";
 import { withTarget } from "../connection/target.ts";
+import { printableLine } from "../terminal/printable.ts";
 import type { CommandContext } from "./context.ts";
 
 export function accountCommand({ screen }: CommandContext): Command {
@@ -20,7 +21,8 @@ export function accountCommand({ screen }: CommandContext): Command {
         const progress = screen.progress(`calling ${target.name}`);
         const account = await connection.account({ signal: screen.signal }).finally(() => progress.stop());
         if (screen.json) return screen.outJson(account);
-        await screen.out(`${[account.summary, ...accountLines(account)].filter((line, at, all) => all.indexOf(line) === at).join("\n")}\n`);
+        const lines = [account.summary, ...accountLines(account)].map(printableLine);
+        await screen.out(`${[...new Set(lines)].join("\n")}\n`);
       }),
     );
 }

@@ -43,7 +43,8 @@ export async function signInWithBrowser<Page extends SignInPage, Result>(
 
 /** The address to which the vendor redirected, or the code that the person pasted because no browser can reach this machine. */
 async function returnOfSignIn(page: SignInPage, server: LoopbackCallback, opens: boolean, screen: Screen): Promise<string> {
-  screen.line(`Sign in here:\n${page.url}`);
+  screen.line("Sign in here:");
+  screen.line(page.url);
   if (opens && process.stderr.isTTY) openBrowser(page.url);
   const stop = new AbortController();
   const signal = AbortSignal.any([screen.signal, stop.signal]);

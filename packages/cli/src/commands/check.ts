@@ -3,6 +3,7 @@ import { Command } from "commander";
 import { type ConnectionOptions, withConnectionOptions } from "../connection/options.ts";
 import { withTarget } from "../connection/target.ts";
 import { type ExitCode, exitCodes } from "../terminal/exit-code.ts";
+import { printableLine } from "../terminal/printable.ts";
 import type { CommandContext } from "./context.ts";
 
 export function checkCommand({ screen, setExitCode }: CommandContext): Command {
@@ -30,9 +31,8 @@ Exit codes: 0 usable, 3 invalid key, 5 valid key that cannot be used (no balance
         if (screen.json) return screen.outJson(verdict);
         const usable = verdict.usable === "unknown" ? "unknown whether a chat would succeed" : verdict.usable ? "usable" : "not usable";
         const spent = verdict.spent === undefined ? "" : ` (cost: ${verdict.spent})`;
-        await screen.out(
-          `${target.name}: key ${verdict.key}, ${usable}${spent}${verdict.reason === undefined ? "" : `: ${verdict.reason}`}\n`,
-        );
+        const reason = verdict.reason === undefined ? "" : `: ${printableLine(verdict.reason)}`;
+        await screen.out(`${target.name}: key ${verdict.key}, ${usable}${spent}${reason}\n`);
         if (verdict.hint !== undefined) screen.line(`hint: ${verdict.hint}`);
       }),
     );

@@ -1,3 +1,4 @@
+import { LumiverseError } from "@lumiverse/core";
 import type { Command } from "commander";
 import { installation } from "../connection/installed.ts";
 import { hasSavedConnections, withSavedConnections } from "../connection/saved.ts";
@@ -5,7 +6,7 @@ import type { Screen } from "../terminal/screen.ts";
 import { isShellSafe } from "../terminal/shell-word.ts";
 
 /** Commands by their first argument: a saved connection, a connection or a provider, a provider. */
-const CONNECTION = ["use", "edit", "rm", "card", "export"];
+const CONNECTION = ["use", "edit", "copy", "rm", "card", "export"];
 const CONNECTION_OR_PROVIDER = ["chat", "models", "doctor", "account", "check", "explain"];
 const PROVIDER = ["connect", "sign-in", "record"];
 
@@ -16,9 +17,10 @@ const PROVIDER = ["connect", "sign-in", "record"];
 export async function addCompletion(root: Command, args: readonly string[], screen: Screen): Promise<void> {
   const { default: tab } = await import("@bomb.sh/tab/commander");
   const completion = tab(root);
-  root.commands
-    .find((command) => command.name() === "complete")
+  const complete = root.commands.find((command) => command.name() === "complete");
+  complete
     ?.description("print a script with which bash, zsh or fish complete commands, options and names")
+    .option("--json", "print one JSON object: the shell and its script, or {error}")
     .addHelpText(
       "after",
       `
@@ -28,14 +30,17 @@ Examples:
   lumiverse complete fish > ~/.config/fish/completions/lumiverse.fish`,
     );
   if (args[0] !== "complete") return;
-  if (args[1] === "bash") await screen.outStyled(WITHOUT_BASH_COMPLETION);
-  if (args[1] !== "--") return;
+  if (args[1] !== "--") {
+    complete?.action((shell: string | undefined) => printScript(shell, (name) => completion.setup(root.name(), root.name(), name), screen));
+    return;
+  }
   const names = await connectionNames(screen);
   const providers = await providerNames();
   for (const [commands, suggestions] of [
     [CONNECTION, names],
     [CONNECTION_OR_PROVIDER, [...names, ...providers]],
     [PROVIDER, providers],
+    [["complete"], SHELLS.map((shell) => [shell, ""] as const)],
   ] as const)
     for (const command of commands) {
       const [first] = completion.commands.get(command)?.arguments.values() ?? [];
@@ -46,17 +51,84 @@ Examples:
     }
 }
 
-/** The script calls a function of the package bash-completion, which many machines do not have. */
-const WITHOUT_BASH_COMPLETION = `if ! declare -F _get_comp_words_by_ref > /dev/null; then
-    _get_comp_words_by_ref() {
+const SHELLS = ["bash", "zsh", "fish", "powershell"];
+
+async function printScript(shell: string | undefined, print: (shell: string) => void, screen: Screen): Promise<void> {
+  if (shell === undefined || !SHELLS.includes(shell))
+    throw new LumiverseError({
+      code: "configuration",
+      field: "shell",
+      message: shell === undefined ? "the command names no shell" : `there are no completions for the shell ${shell}`,
+      hint: `Name one of ${SHELLS.join(", ")}`,
+    });
+  const script =
+    shell === "bash"
+      ? BASH
+      : quoting(
+          shell,
+          printedBy(() => print(shell)),
+        );
+  if (screen.json) await screen.outJson({ shell, script });
+  else await screen.outStyled(script);
+}
+
+/** The library prints its scripts with `console.log`. */
+function printedBy(run: () => void): string {
+  const { log } = console;
+  let printed = "";
+  console.log = (text: string) => void (printed += `${text}\n`);
+  try {
+    run();
+    return printed;
+  } finally {
+    console.log = log;
+  }
+}
+
+/**
+ * The library's script for bash runs what a person typed, inserts names with blanks as several words, and needs the package bash-completion. This one
+ * passes the words on as they are. Without suggestions, bash completes names of files.
+ */
+const BASH = `# bash completion for lumiverse
+
+__lumiverse_complete() {
+    local cur cword words typed line value
+    if declare -F _get_comp_words_by_ref > /dev/null; then
+        _get_comp_words_by_ref -n "=:" cur words cword
+    else
         cword=$COMP_CWORD
         words=("\${COMP_WORDS[@]}")
         cur=\${COMP_WORDS[COMP_CWORD]}
-        prev=\${COMP_WORDS[COMP_CWORD - 1]}
-    }
-fi
+    fi
+    # What a quoted word says.
+    typed=\${cur//\\\\/}
+    typed=\${typed#[\\"\\']}
+    COMPREPLY=()
+    while IFS= read -r line; do
+        value=\${line%%$'\\t'*}
+        # The last line is a number after a colon.
+        if [[ $value == :* || $value != "$typed"* ]]; then continue; fi
+        if [[ $cur == [\\"\\']* ]]; then
+            COMPREPLY+=("$value")
+        else
+            COMPREPLY+=("$(printf '%q' "$value")")
+        fi
+    done < <(lumiverse complete -- "\${words[@]:1:cword-1}" "$typed" 2> /dev/null)
+}
 
+complete -o bashdefault -o default -F __lumiverse_complete lumiverse
 `;
+
+/** How the library's script for zsh splits and inserts words without regard to their quotes, and what does that right. */
+const ZSH: readonly (readonly [string, string])[] = [
+  [`words=( "\${=words[1,CURRENT]}" )`, `words=( "\${(@Q)words[1,CURRENT]}" ); words[-1]=\${words[-1]#[\\"\\']}`],
+  [`"completions" completions -Q `, `"completions" completions `],
+];
+
+/** A script that inserts a name with blanks as one word. */
+function quoting(shell: string, script: string): string {
+  return shell === "zsh" ? ZSH.reduce((text, [before, after]) => text.replace(before, () => after), script) : script;
+}
 
 type Suggestion = readonly [value: string, description: string];
 

@@ -1,21 +1,34 @@
 import { card as cardOf, readBalances } from "@lumiverse/connections";
 import { Command } from "commander";
+import { savedProfile } from "../connection/connection-name.ts";
+import { collect } from "../connection/options.ts";
 import { hasSavedConnections, withSavedConnections } from "../connection/saved.ts";
 import { cardText, providerOf } from "./card.ts";
 import type { CommandContext } from "./context.ts";
 
 export function connectionsCommand({ screen }: CommandContext): Command {
   return new Command("connections")
-    .description("list the saved connections with their cards")
+    .description("list the saved connections with their cards, in an order of your own")
+    .option("--first <name>", "put this connection before all others (repeatable: in this order)", collect)
     .option("--no-balance", "call no vendor")
     .option("--json", "print one JSON array of connections, each with its card")
-    .addHelpText("after", "\nExamples:\n  lumiverse connections\n  lumiverse connections --no-balance --json | jq -r '.[].name'")
-    .action(async (options: { balance: boolean }) => {
+    .addHelpText(
+      "after",
+      `
+Examples:
+  lumiverse connections
+  lumiverse connections --first Router --first Local
+  lumiverse connections --no-balance --json | jq -r '.[].name'`,
+    )
+    .action(async (options: { balance: boolean; first?: readonly string[] }) => {
       // A listing alone creates no database.
       if (!hasSavedConnections())
         return screen.json ? screen.outJson([]) : screen.line('No connection is saved. "lumiverse connect" saves one.');
-      await withSavedConnections(screen, async ({ profiles }) => {
-        const all = await profiles.list();
+      await withSavedConnections(screen, async (saved) => {
+        const { profiles } = saved;
+        const first: string[] = [];
+        for (const name of options.first ?? []) first.push((await savedProfile(saved, name)).id);
+        const all = first.length === 0 ? await profiles.list() : await profiles.reorder(first);
         const progress = screen.progress("reading the balances");
         const balances = options.balance
           ? await readBalances(

@@ -3,7 +3,7 @@ import { nodeNetwork } from "@lumiverse/connections/node";
 import { LumiverseError } from "@lumiverse/core";
 import { Command, InvalidArgumentError } from "commander";
 import { installed } from "../connection/installed.ts";
-import { keyFromVariable } from "../connection/options.ts";
+import { collect, keyFromVariable } from "../connection/options.ts";
 import { hasSavedConnections, type SavedConnections, withSavedConnections } from "../connection/saved.ts";
 import { askChoices, askSecret, canAsk } from "../terminal/prompts.ts";
 import type { Screen } from "../terminal/screen.ts";
@@ -16,6 +16,8 @@ interface Options {
   host?: readonly string[];
   port?: readonly number[];
   save?: boolean;
+  yes?: boolean;
+  only?: readonly string[];
   keyEnv?: string;
 }
 
@@ -25,7 +27,9 @@ export function discoverCommand({ screen }: CommandContext): Command {
     .option("--host <name>", "another host to look at (repeatable)", (value, before: readonly string[] = []) => [...before, value])
     .option("--port <n>", "another port to look at (repeatable)", port)
     .option("--save", "save a connection to every server that is found and has none yet")
-    .option("--key-env <name>", "with --save: the environment variable with the key, for servers that need one")
+    .option("-y, --yes", "the same as --save: take all, and ask nothing")
+    .option("--only <address|server>", "save a connection to this server alone (repeatable)", collect)
+    .option("--key-env <name>", "with --save or --only: the environment variable with the key, for servers that need one")
     .option("--json", "print one JSON object: the servers and the saved connections")
     .addHelpText(
       "after",
@@ -33,6 +37,7 @@ export function discoverCommand({ screen }: CommandContext): Command {
 Examples:
   lumiverse discover
   lumiverse discover --port 9000 --save
+  lumiverse discover --only Ollama --only http://127.0.0.1:8080/v1
   lumiverse discover --host nas.local --json | jq -r '.servers[].baseURL'
 
 Servers are recognised by their answers, never by a port alone: LM Studio, Ollama, llama.cpp, vLLM, SGLang, KoboldCpp,
@@ -92,14 +97,15 @@ function sharedOrigin(origin: string): string {
 async function choose(
   servers: readonly FoundServer[],
   known: ReadonlyMap<string, string>,
-  { save: savesAll = false }: Options,
+  { save: savesAll = false, yes = false, only }: Options,
   screen: Screen,
 ): Promise<FoundServer[]> {
-  const unsaved = servers.filter((server) => !known.has(originOf(server)));
+  const named = only?.map((name) => serverCalled(name, servers));
+  const unsaved = (named ?? servers).filter((server) => !known.has(originOf(server)));
   if (unsaved.length === 0) return [];
-  if (savesAll) return unsaved;
+  if (savesAll || yes || named !== undefined) return [...new Set(unsaved)];
   if (!canAsk(screen)) {
-    if (!screen.json) screen.line("--save saves connections to them.", "dim");
+    if (!screen.json) screen.line("--save saves connections to them, and --only to one of them.", "dim");
     return [];
   }
   const chosen = await askChoices(
@@ -110,25 +116,41 @@ async function choose(
   return unsaved.filter(({ baseURL }) => chosen.includes(baseURL));
 }
 
+/** By its address, as it is listed or without its path, or by the server's name. @throws LumiverseError `configuration` */
+function serverCalled(name: string, servers: readonly FoundServer[]): FoundServer {
+  const asked = name.toLowerCase().replace(/\/+$/, "");
+  const found = servers.find(
+    (server) => server.baseURL.toLowerCase() === asked || new URL(server.baseURL).origin === asked || server.name.toLowerCase() === asked,
+  );
+  if (found !== undefined) return found;
+  const listed = servers.map(({ name: server, baseURL }) => `${server} at ${baseURL}`).join(", ");
+  throw new LumiverseError({
+    code: "configuration",
+    field: "only",
+    message: `no server called ${name} was found`,
+    hint: listed === "" ? "--port and --host look elsewhere" : `Found: ${listed}`,
+  });
+}
+
 async function save(servers: readonly FoundServer[], options: Options, saved: SavedConnections, screen: Screen): Promise<Profile[]> {
   saved.add((await installed("custom")).provider);
+  // A missing key is found before anything is saved.
+  const inputs: ProfileInput[] = [];
+  for (const server of servers) inputs.push(await withKey(server, options, screen));
   const created: Profile[] = [];
-  for (const server of servers) {
-    const profile = await withKey(server, options, screen);
-    created.push(await saved.profiles.create({ ...profile, name: await freeName(profile.name, saved) }));
-  }
+  for (const profile of inputs) created.push(await saved.profiles.create({ ...profile, name: await freeName(profile.name, saved) }));
   return created;
 }
 
-async function withKey({ profile, needsKey, name }: FoundServer, { keyEnv }: Options, screen: Screen): Promise<ProfileInput> {
+async function withKey({ profile, needsKey, name }: FoundServer, { keyEnv, yes = false }: Options, screen: Screen): Promise<ProfileInput> {
   if (!needsKey) return profile;
   if (keyEnv !== undefined) return { ...profile, key: keyFromVariable(keyEnv) };
-  if (canAsk(screen)) return { ...profile, key: await askSecret(`The key that ${name} was started with`, { required: true }) };
+  if (canAsk(screen) && !yes) return { ...profile, key: await askSecret(`The key that ${name} was started with`, { required: true }) };
   throw new LumiverseError({
     code: "configuration",
     field: "key-env",
     message: `${name} needs a key`,
-    hint: "Name the environment variable that holds it with --key-env",
+    hint: "Nothing was saved. Name the environment variable that holds it with --key-env, or the servers to save with --only",
   });
 }
 

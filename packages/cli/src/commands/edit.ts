@@ -20,12 +20,12 @@ import { type SavedConnections, withExistingConnections } from "../connection/sa
 import { mergedSettings } from "../connection/target.ts";
 import { askField, askSettings } from "../form/ask.ts";
 import { type FormFlags, hasFormFlags, hintFor, valuesFromFlags, withFormFlags } from "../form/flags.ts";
-import { askSecret, askYesNo, canAsk } from "../terminal/prompts.ts";
+import { askYesNo, canAsk } from "../terminal/prompts.ts";
 import type { Screen } from "../terminal/screen.ts";
 import { signInWithBrowser } from "./browser-sign-in.ts";
 import { showCard } from "./card.ts";
 import type { CommandContext } from "./context.ts";
-import { askKey, invalidForm } from "./new-profile.ts";
+import { askKey, invalidForm, warnOfDoubt } from "./new-profile.ts";
 import { portNumber } from "./port.ts";
 import { showSettings } from "./settings-list.ts";
 
@@ -125,13 +125,15 @@ async function edit(id: string, { provider, form, options }: Edit, saved: SavedC
     });
   for (let tries = 1; ; tries++) {
     const profile = await saved.profiles.get(id);
-    const values = changedValues(profile, given, options);
+    const stored = await storedRecords(id, form, given, options, saved);
+    const values = changedValues(profile, mergedSettings(stored, given), options);
     const changes = await changesFrom(
       profile,
       form,
       options,
       !isSilent && canAsk(screen) ? await askEverything(form, values, screen) : values,
     );
+    if (isSilent && tries === 1) warnOfDoubt(form, changes, screen);
     try {
       return await saved.profiles.update(id, changes, { revision: profile.revision });
     } catch (cause) {
@@ -139,6 +141,37 @@ async function edit(id: string, { provider, form, options }: Edit, saved: SavedC
       if (cause.code !== "conflict" || !isSilent || tries === TRIES) throw withOptions(cause);
     }
   }
+}
+
+/**
+ * The secret records that the options change in part, such as headers, with what the vault holds of them: no listing shows it. Empty when the address changes,
+ * because secrets of one address are not sent to another.
+ */
+async function storedRecords(
+  id: string,
+  { fields }: Form,
+  given: JsonObject,
+  { unset = [] }: Options,
+  { profiles }: SavedConnections,
+): Promise<JsonObject> {
+  if (given["baseURL"] !== undefined || unset.includes("baseURL")) return {};
+  const changed = fields.filter(
+    ({ kind, writeOnly = false, path }) =>
+      kind === "record" && writeOnly && (valueAt(given, path) !== undefined || unset.some((one) => formPath(one).startsWith(`${path}.`))),
+  );
+  if (changed.length === 0) return {};
+  const source = { settings: (await profiles.source(id)).settings };
+  return changed.reduce<JsonObject>((records, { path }) => withValue(records, path, valueAt(source, path)), {});
+}
+
+/** Secret settings that --unset removes, as changes to settings: the vault keeps those that are absent. */
+function removedSecrets({ fields }: Form, values: JsonObject, { unset = [] }: Options): JsonObject {
+  const removed = fields.filter(({ writeOnly = false, path }) => {
+    const left = valueAt(values, path);
+    const isEmpty = left === undefined || (typeof left === "object" && left !== null && Object.keys(left).length === 0);
+    return writeOnly && isEmpty && unset.some((one) => formPath(one) === path || formPath(one).startsWith(`${path}.`));
+  });
+  return Object.fromEntries(removed.map(({ path }) => [path.slice("settings.".length), null]));
 }
 
 /** The values of the stored connection with the given ones laid over them, without those of --unset. */
@@ -153,7 +186,13 @@ async function changesFrom({ secrets }: Profile, form: Form, options: Options, v
   const { forgetKey = false } = options;
   const { profile: parsed, issues } = await form.parse(values, { hasStoredKey: secrets.key === "set" || forgetKey });
   if (parsed === undefined) throw invalidForm(issues, form);
-  return { ...changesOf(parsed), ...(forgetKey ? { key: null } : {}), ...switchOf(options) };
+  const changes = changesOf(parsed);
+  return {
+    ...changes,
+    settings: { ...changes.settings, ...removedSecrets(form, values, options) },
+    ...(forgetKey ? { key: null } : {}),
+    ...switchOf(options),
+  };
 }
 
 /** `routing.sort` is a setting; `baseURL`, `model` and `reasoning` are fields of the connection itself. */
@@ -168,17 +207,20 @@ async function askEverything(form: Form, values: JsonObject, screen: Screen): Pr
     if (field !== undefined) answers = withValue(answers, path, await askField(field, valueAt(answers, path)));
   }
   if (valueAt(answers, "auth") === "key") {
-    const key = await askNewKey(form, screen);
+    const key = await askNewKey(form, valueAt(answers, "baseURL"), screen);
     if (key !== "") answers = withValue(answers, "key", key);
   }
   return askSettings(form, answers);
 }
 
 /** Empty: the stored key stays. */
-async function askNewKey(form: Form, screen: Screen): Promise<string> {
+async function askNewKey(form: Form, address: unknown, screen: Screen): Promise<string> {
   const field = form.fields.find(({ path }) => path === "key");
-  if (field?.kind !== "secret-text") return askSecret("A new key (empty: the stored one stays)");
-  return (await askYesNo(`Replace the stored ${field.title}?`, false)) ? askKey(form, field, screen) : "";
+  if (field === undefined) return "";
+  if (field.kind === "secret-text" && !(await askYesNo(`Replace the stored ${field.title}?`, false))) return "";
+  const baseURL = typeof address === "string" ? { baseURL: address } : {};
+  const optional = field.kind === "secret-text" ? {} : { message: "A new key (empty: the stored one stays)", isOptional: true };
+  return askKey(form, field, screen, { ...baseURL, ...optional });
 }
 
 /** The error with a hint that names the options which solve the problem. */

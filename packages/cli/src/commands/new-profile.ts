@@ -11,6 +11,7 @@ import {
   isConnectionsError,
   listModels,
   type ModelListing,
+  type ProfileChanges,
   type ProfileInput,
   storeCache,
   valueAt,
@@ -22,7 +23,7 @@ import { keyVariable, readKeyFromDotenv } from "../connection/dotenv.ts";
 import type { SavedConnections } from "../connection/saved.ts";
 import { askField, askSettings } from "../form/ask.ts";
 import { type FormFlags, hintFor, readKeyFile, valuesFromFlags } from "../form/flags.ts";
-import { askChoice, askSecret, askText, type Choice } from "../terminal/prompts.ts";
+import { askChoice, askSecret, askText, askYesNo, type Choice } from "../terminal/prompts.ts";
 import type { Screen } from "../terminal/screen.ts";
 import { askPathOrContent } from "../terminal/secret-file-prompt.ts";
 
@@ -51,6 +52,7 @@ export interface NewProfileContext {
 export async function newProfile(context: NewProfileContext, options: NewProfileOptions): Promise<NewProfile> {
   const { provider, form, saved, asks, screen } = context;
   let values = await valuesFromFlags(provider, options, screen.signal);
+  const given = values["key"];
   const suggested = await freeName(provider.name, saved);
   if (values["name"] === undefined)
     values = { ...values, name: asks ? await askText("Name of the connection", { initial: suggested, required: true }) : suggested };
@@ -64,7 +66,10 @@ export async function newProfile(context: NewProfileContext, options: NewProfile
   for (;;) {
     // A sign-in brings the key later, so the form must not demand it.
     const { profile, issues } = await form.parse(values, { hasStoredKey: signsIn });
-    if (profile !== undefined) return { input: profile, signsIn };
+    if (profile !== undefined) {
+      if (given !== undefined) warnOfDoubt(form, profile, screen);
+      return { input: profile, signsIn };
+    }
     const asked = issues.map(({ path }) => form.fields.find((field) => field.path === path || path.startsWith(`${field.path}.`)));
     const again = asked.filter((field) => field !== undefined);
     if (!asks || again.length === 0) throw invalidForm(issues, form);
@@ -124,22 +129,52 @@ async function withCredential(
   const chosen = await askChoice("Key", choices, auth.default === "none" ? "none" : undefined);
   if (chosen === "sign-in") return { values, signsIn: true };
   if (chosen !== "key") return { values: { ...values, auth: chosen }, signsIn: false };
-  return { values: { ...values, auth: "key", key: await askKey(form, key, screen) }, signsIn: false };
+  const { baseURL } = values;
+  const question = typeof baseURL === "string" ? { baseURL } : {};
+  return { values: { ...values, auth: "key", key: await askKey(form, key, screen, question) }, signsIn: false };
 }
 
-export async function askKey(form: Form, { kind, title }: FormField, screen: Screen): Promise<string> {
-  if (kind !== "secret-text") return askSecret(title, { required: true, problem: (answer) => form.describeKey(answer).problem });
+export interface KeyQuestion {
+  /** The address as typed. Absent: the provider's own. */
+  baseURL?: string;
+  /** Default: the field's title. */
+  message?: string;
+  /** True when an empty answer keeps what is stored. */
+  isOptional?: boolean;
+}
+
+/** Asks for the key until it can be one. A person can insist on a doubtful one. Empty: the answer to an optional question. */
+export async function askKey(
+  form: Form,
+  { kind, title }: FormField,
+  screen: Screen,
+  { baseURL, message = title, isOptional = false }: KeyQuestion,
+): Promise<string> {
   for (;;) {
-    const answer = await askPathOrContent(`${title}: paste it, or type the path of its file`);
+    if (kind !== "secret-text") {
+      const problem = (answer: string): string | undefined => form.describeKey(answer, baseURL).problem;
+      const answer = await askSecret(message, { required: !isOptional, problem });
+      const { doubt } = answer === "" ? {} : form.describeKey(answer, baseURL);
+      if (doubt === undefined || (await askYesNo(`The key ${doubt}. Use it all the same?`, false))) return answer;
+      continue;
+    }
+    const answer = await askPathOrContent(`${message}: paste it, or type the path of its file`);
     const key = "content" in answer ? answer.content : await readKeyFile(answer.path).catch(reported(screen));
     if (key === undefined) continue;
-    const { problem, details } = form.describeKey(key);
+    const { problem, details } = form.describeKey(key, baseURL);
     if (problem === undefined) {
       for (const [name, value] of Object.entries(details)) screen.line(`${name}: ${value}`, "dim");
       return key;
     }
     screen.line(problem, "red");
   }
+}
+
+/** Warns of a key from an option that is probably a mistake. It is used all the same: the vendor's answer decides. */
+export function warnOfDoubt(form: Form, { key, baseURL }: Pick<ProfileChanges, "key" | "baseURL">, screen: Screen): void {
+  if (screen.json || typeof key !== "string") return;
+  const { doubt } = form.describeKey(key, baseURL ?? undefined);
+  if (doubt !== undefined) screen.line(`warning: the key ${doubt}`, "yellow");
 }
 
 /** Shows why a file could not be read, so that the question is asked again. */

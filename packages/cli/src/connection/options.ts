@@ -7,6 +7,7 @@ import {
   type JsonObject,
   LumiverseError,
   type Provider,
+  type SettingsModule,
   type UnsupportedPolicy,
 } from "@lumiverse/core";
 import { ownValue } from "@lumiverse/core/provider";
@@ -59,7 +60,7 @@ export function keyFromVariable(name: string): string {
 
 /** Turns `a.b=value` pairs into one object. The type of the setting decides how the value is read; without a type, JSON is parsed and other text is kept. */
 export async function settingsFrom(provider: Provider, pairs: readonly string[]): Promise<JsonObject> {
-  const fields = new Map((await provider.settings?.())?.fields.map((field) => [field.path, field.type]));
+  const fields = (await provider.settings?.())?.fields ?? [];
   const settings: JsonObject = {};
   for (const pair of pairs) {
     const at = pair.indexOf("=");
@@ -71,9 +72,16 @@ export async function settingsFrom(provider: Provider, pairs: readonly string[])
         field: "setting",
         message: "--setting expects path=value, such as routing.sort=price",
       });
-    setAt(settings, steps, readValue(pair.slice(at + 1), fields.get(path)));
+    setAt(settings, steps, readValue(pair.slice(at + 1), typeAt(fields, path)));
   }
   return settings;
+}
+
+/** The type of a setting, or that of the values of a record which the path leads into, such as `headers.x-team`. */
+function typeAt(fields: SettingsModule<unknown>["fields"], path: string): string | undefined {
+  const field = fields.find((one) => one.path === path);
+  if (field !== undefined) return field.type;
+  return fields.find((one) => one.type === "record" && path.startsWith(`${one.path}.`))?.items?.type;
 }
 
 function setAt(into: JsonObject, steps: readonly string[], value: unknown): void {

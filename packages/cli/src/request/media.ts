@@ -1,5 +1,6 @@
 /** Local files and URLs as parts of a message. A URL is sent as it is, and the vendor fetches it. */
 import { basename, extname } from "node:path";
+import { fileURLToPath } from "node:url";
 import { type AudioPart, type FilePart, type ImagePart, LumiverseError, type Media } from "@lumiverse/core";
 import { base64 } from "@lumiverse/core/provider";
 import { readRegularFile } from "../terminal/files.ts";
@@ -20,18 +21,43 @@ export async function filePart(source: string): Promise<FilePart | AudioPart | I
   const media = await mediaOf(source);
   if (media.mediaType?.startsWith("audio/") === true) return { type: "audio", ...media };
   if (media.mediaType?.startsWith("image/") === true) return { type: "image", ...media };
-  return { type: "file", filename: media.url === undefined ? basename(source) : basename(new URL(source).pathname), ...media };
+  return { type: "file", ...nameOf(source), ...media };
+}
+
+/** A data URL has no name. */
+function nameOf(source: string): { filename?: string } {
+  if (/^data:/i.test(source)) return {};
+  return { filename: basename(URL_SHAPE.test(source) ? decodeURI(urlOf(source).pathname) : source) };
 }
 
 async function mediaOf(source: string): Promise<Media> {
-  if (/^https?:\/\//i.test(source)) {
-    const mediaType = BY_EXTENSION[extname(new URL(source).pathname).toLowerCase()];
+  if (/^data:/i.test(source)) return { url: source };
+  if (/^file:/i.test(source)) return mediaOf(fileURLToPath(urlOf(source)));
+  if (URL_SHAPE.test(source)) {
+    const mediaType = BY_EXTENSION[extname(urlOf(source).pathname).toLowerCase()];
     return { url: source, ...(mediaType === undefined ? {} : { mediaType }) };
   }
   const bytes = await readRegularFile(source);
   const mediaType =
     typeOf(bytes) ?? BY_EXTENSION[extname(source).toLowerCase()] ?? (isText(bytes) ? "text/plain" : "application/octet-stream");
   return { data: base64(bytes), mediaType };
+}
+
+/** A drive of Windows has one letter. */
+const URL_SHAPE = /^[a-z][a-z0-9+.-]+:\/\//i;
+/** Storages of vendors, and what everybody can fetch. */
+const FETCHABLE = /^(?:https?|file|gs|s3):$/;
+
+/** @throws LumiverseError `configuration` for a URL that nobody can fetch */
+function urlOf(source: string): URL {
+  const url = URL.parse(source);
+  if (url !== null && FETCHABLE.test(url.protocol)) return url;
+  throw new LumiverseError({
+    code: "configuration",
+    field: "file",
+    message: `${source} is ${url === null ? "not a URL" : `a URL of the scheme ${url.protocol}, which vendors do not fetch`}`,
+    hint: "Name a local file, or a URL such as https://example.com/a.png",
+  });
 }
 
 /** Source code, settings and logs have hundreds of extensions, or none. */

@@ -46,7 +46,9 @@ export function describeError(error: unknown): ErrorDescription {
 }
 
 function describeLumiverseError(error: LumiverseError): ErrorDescription {
-  const [, option] = OPTIONS.find(([field]) => field === error.field || error.hint?.includes(field) === true) ?? [];
+  // A hint of the command line itself names its options.
+  const isOwn = /(?:^|\s)--[a-z]/.test(error.hint ?? "");
+  const [, option] = OPTIONS.find(([field]) => !isOwn && (field === error.field || error.hint?.includes(field) === true)) ?? [];
   const isAboutHttp = error.hint?.includes("allowHttp") === true;
   const hints = [isAboutHttp ? HTTP_HINT : error.hint, option].filter((one) => one !== undefined).map(oneLine);
   const attempts = error.attempts.length > 1 ? ` (${error.attempts.length} attempts)` : "";

@@ -21,7 +21,7 @@ export interface Screen {
   outStyled(text: string): Promise<void>;
   /** Writes a value to stdout as one line of JSON. */
   outJson(value: unknown): Promise<void>;
-  /** Writes a line to stderr. */
+  /** Writes one line to stderr. Line breaks become blanks, so that a host's text cannot add lines of its own. */
   line(text: string, style?: Style): void;
   /** Writes text to stderr without a line break. */
   piece(text: string, style?: Style): void;
@@ -57,7 +57,7 @@ export function openScreen(json: boolean): Screen {
       process.stderr.write(style === undefined ? printable(text) : styleText(style, printable(text), { stream: process.stderr }));
     },
     line(text, style) {
-      screen.piece(text, style);
+      screen.piece(printable(text).replace(/\s*\n\s*/g, " "), style);
       screen.piece("\n");
     },
     progress: (text) => (process.stderr.isTTY ? spin(printableLine(text)) : { stop() {} }),

@@ -53,7 +53,7 @@ export async function promptFrom(words: readonly string[], signal: AbortSignal, 
   const dash = words.at(-1) === "-";
   const typed = (dash ? words.slice(0, -1) : words).join(" ");
   const input = await readStdin(dash || words.length === 0 ? "whole" : "briefly", signal, warn);
-  if (signal.aborted) throw new LumiverseError({ code: "aborted", message: "aborted while reading standard input" });
+  if (signal.aborted) throw new LumiverseError({ code: "aborted", message: "the command was aborted" });
   return [typed.trim(), input.trim()].filter((text) => text !== "").join("\n\n");
 }
 

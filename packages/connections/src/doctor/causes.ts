@@ -22,6 +22,8 @@ export interface CauseDetails {
   seconds?: number | undefined;
   /** The HTTP status. */
   status?: number | undefined;
+  /** True for an https address. */
+  isSecure?: boolean | undefined;
   /** Who answers, as the start of a sentence. Default: the provider. */
   who?: string | undefined;
 }
@@ -129,7 +131,10 @@ const list = (instead: readonly string[] = []): string => instead.join(", ");
 const quoted = ({ said }: CauseDetails): string => (said === undefined || said === "" ? "" : ` (“${said}”)`);
 const whoOf = ({ who, provider }: CauseDetails): string => who ?? provider;
 const at = ({ page }: CauseDetails): string => (page === undefined ? "" : ` at ${page}`);
-const advice = ({ hint }: CauseDetails, otherwise: string): string => (hint === undefined ? otherwise : lowered(hint));
+/** Options of a program, which a hint may name and which a person does not have. */
+const OPTIONS = /\b(?:apiKey|baseURL|allowHttp|unsupported:|find\(\{)/;
+const advice = ({ hint }: CauseDetails, otherwise: string): string =>
+  hint === undefined || OPTIONS.test(hint) ? otherwise : lowered(hint);
 
 /** What to do about statuses that refuse the request itself, whatever its content. */
 const REFUSALS: Readonly<Record<number, string>> = {
@@ -155,10 +160,15 @@ const SENTENCES: Readonly<Record<CauseId, Sentence>> = {
   "host-not-found": ({ host }) => `There is no host called ${host}: check the spelling of the API URL`,
   "dns-unavailable": ({ host }) => `The name ${host} could not be looked up: check this machine's internet connection and its name servers`,
   "container-localhost": ({ host, instead }) =>
-    `This process runs in a container, where ${host} is the container itself and nothing listens: use ${list(instead) || "the host's address, such as host.docker.internal"}`,
+    instead === undefined
+      ? `This process runs in a container, where ${host} is the container itself and nothing listens: start the server in it, or use the host's address, such as host.docker.internal`
+      : `This process runs in a container, where ${host} is the container itself and nothing listens: use ${list(instead)}`,
   "nothing-listens": ({ host }) => `Nothing listens at ${host}: start the server, or correct the port`,
   "other-address": ({ host, instead }) => `The server does not listen at ${host}, but it does at ${list(instead)}: use that address`,
-  unreachable: ({ host }) => `The host ${host} cannot be reached: check the network, the firewall and that the machine is on`,
+  unreachable: (details) =>
+    details.field === undefined
+      ? `The host ${details.host} cannot be reached: check the network, the firewall and that the machine is on`
+      : `The proxy that ${details.field} names cannot reach ${details.host}${quoted(details)}: check the spelling of the API URL and that the server is on, or exempt it in NO_PROXY`,
   "ipv6-only": ({ host }) =>
     `The host ${host} has IPv6 addresses only, and this machine has no connection over IPv6: use a network with IPv6, or an IPv4 address of the server`,
   "proxy-unused": ({ host, field }) =>
@@ -172,8 +182,8 @@ const SENTENCES: Readonly<Record<CauseId, Sentence>> = {
   "not-http": ({ host }) => `The program at ${host} does not speak HTTP: correct the port`,
   "address-not-allowed": ({ host, hint }) =>
     `${host} is an address of this machine or of a private network, which this server's connections may not reach: ${hint === undefined ? "ask its operator to allow it" : lowered(hint)}`,
-  "connection-closed": ({ host }) =>
-    `The server at ${host} closes the connection without an answer: check that the port belongs to a model server, and look at its log`,
+  "connection-closed": ({ host, isSecure = false }) =>
+    `The server at ${host} closes the connection without an answer: check that the port belongs to a model server${isSecure ? " and that it requires no client certificate" : ""}, and look at its log`,
 
   // TLS.
   "certificate-expired": ({ host }) =>
@@ -299,8 +309,8 @@ const SENTENCES: Readonly<Record<CauseId, Sentence>> = {
     `The answer of ${details.host} is in no format that is known${quoted(details)}: check the API URL and the kind of server`,
   "answer-cut": (details) =>
     `The answer of ${details.host} breaks off in the middle${quoted(details)}: check proxies in between, and the server's log`,
-  "chat-timeout": ({ host, seconds }) =>
-    `The server at ${host} did not answer the chat within ${Math.round(seconds ?? 0)} s: check the server's load`,
+  "chat-timeout": ({ host, seconds = 0, field }) =>
+    `The server at ${host} did not answer the chat within ${Math.round(seconds)} s: check the server's load${field === undefined ? "" : `, and the proxy that ${field} names`}`,
 
   // The stream.
   "stream-refused": (details) =>

@@ -16,11 +16,13 @@ import { describeKey } from "../profile/key-description.ts";
 import type { Profile } from "../profile/profile.ts";
 import type { Profiles } from "../profile/profiles.ts";
 import { requestFor } from "../profile/reasoning.ts";
+import { keyDoubt } from "../profile/validate.ts";
 import { refusedSetting, rightProduct } from "./alternatives.ts";
 import { type CauseDetails, type CauseId, sentenceOf } from "./causes.ts";
 import type { Evidence, Finding } from "./evidence.ts";
 import { findCause } from "./find-cause.ts";
-import { examineNetwork, examineSilence, type Network, type NetworkEvidence } from "./network.ts";
+import { examineNetwork, examineSilence, type Network, type NetworkEvidence, tunnelOf } from "./network.ts";
+import { tunnelCause } from "./network-cause.ts";
 import { findBetterBase, findOtherProtocols, hasChatCompletions, versionsIn } from "./other-addresses.ts";
 import { createRecorder, type RecordedRequest } from "./recorder.ts";
 import { streamProblem } from "./stream.ts";
@@ -135,7 +137,7 @@ async function subjectProblem({ source, model }: DoctorSubject, { connect }: Dia
   const [issue] = (await provider.settings?.())?.validate(settings).issues ?? [];
   if (issue !== undefined) return { cause: "settings-invalid", details: { said: `${issue.path} ${issue.message}` } };
   if (auth === "key" && key === undefined) return { cause: "key-missing", details: {} };
-  const described = key === undefined ? undefined : describeKey(provider, key);
+  const described = key === undefined ? undefined : describeKey(provider, key, address.address.isVendor);
   if (described?.problem !== undefined) return { cause: "key-malformed", details: { said: described.problem } };
   if (model === "") return { cause: "model-missing", details: {} };
   return undefined;
@@ -193,6 +195,7 @@ class Examination {
       isVendor: readAddress(source.provider, source.resolvedURL, true).address?.isVendor ?? false,
       hasKey: source.key !== undefined || source.auth === "environment",
       keyStart: source.key?.slice(0, 8) ?? "",
+      keyDoubt: source.key === undefined ? undefined : keyDoubt(source.provider, source.key),
       isBrowser: this.#options.isBrowser ?? "document" in globalThis,
       ...(network === undefined ? {} : { network }),
       ...(verdict === undefined ? {} : { verdict }),
@@ -310,15 +313,25 @@ class Examination {
   /** The cause of a failed chat. Sends further requests when the error alone does not show it. */
   async #chatCause(error: LumiverseError, request: RecordedRequest | undefined, given: Evidence): Promise<Finding> {
     const evidence = await this.#withFurtherEvidence(error, request, given);
-    if (error.code === "timeout" && given.network?.isPlain !== true) {
-      const seconds = (this.#options.chatTimeoutMs ?? 120_000) / 1000;
-      const { proxy } = given.network ?? {};
-      if (proxy?.isUsed === true && this.#recorder.requests.every(({ status }) => status === undefined))
-        return { cause: "proxy-refused", details: { field: proxy.variable, said: `no answer within ${seconds} s` } };
-      return { cause: given.models !== undefined && !given.isVendor ? "model-loading" : "chat-timeout", details: { seconds } };
-    }
+    if (error.code === "timeout" && given.network?.isPlain !== true) return this.#timeoutCause(given);
     const found = findCause(error, request, evidence);
     return (await this.#causeInSettings(error, found)) ?? found;
+  }
+
+  /** A proxy is named only when it opens no tunnel to the server. */
+  async #timeoutCause({ network: seen, host, models, isVendor }: Evidence): Promise<Finding> {
+    const seconds = (this.#options.chatTimeoutMs ?? 120_000) / 1000;
+    const { network } = this.#options;
+    const isSilent = this.#recorder.requests.every(({ status }) => status === undefined);
+    if (isSilent && network !== undefined && seen?.proxy?.isUsed === true) {
+      const { variable } = seen.proxy;
+      const { tunnel } = await tunnelOf(network, host);
+      if (tunnel?.failure !== undefined && !tunnel.isProxyReached) return { cause: "proxy-unreachable", details: { field: variable } };
+      if (tunnel?.failure !== undefined)
+        return tunnelCause(seen.proxy, tunnel.failure === "ETIMEDOUT" ? `no answer within ${seconds} s` : tunnel.failure);
+      if (tunnel === undefined) return { cause: "chat-timeout", details: { seconds, field: variable } };
+    }
+    return { cause: models !== undefined && !isVendor ? "model-loading" : "chat-timeout", details: { seconds } };
   }
 
   /** The evidence with what other addresses of the server show, when the error is about the address, and with what a silent server shows. */
@@ -330,7 +343,7 @@ class Examination {
     const { network } = this.#options;
     const isUnexplained = error.code === "network" && request?.status === undefined && given.network?.reachFailure === undefined;
     if (!isUnexplained || network === undefined || given.network === undefined) return evidence;
-    return { ...evidence, network: { ...given.network, ...(await examineSilence(network, given.host)) } };
+    return { ...evidence, network: { ...given.network, ...(await examineSilence(network, given.host, given.network.proxy)) } };
   }
 
   async #otherAddresses({ models, host }: Evidence): Promise<Pick<Evidence, "betterBase" | "otherProtocols" | "hasChatCompletions">> {
@@ -441,7 +454,7 @@ class Examination {
     return catalogue === undefined ? {} : { catalogue };
   }
 
-  #conclude({ cause, details }: Finding, { host: { host }, isVendor }: Evidence): Diagnosis {
+  #conclude({ cause, details }: Finding, { host: { host, protocol }, isVendor }: Evidence): Diagnosis {
     const { name, model, source } = this.#subject;
     const who = isVendor ? source.provider.name : `The server at ${host}`;
     const sentence = sentenceOf(cause, {
@@ -449,6 +462,7 @@ class Examination {
       provider: source.provider.name,
       who,
       host,
+      isSecure: protocol === "https:",
       model,
       ...(isVendor ? pageOf(source) : {}),
       ...details,

@@ -11,6 +11,8 @@ export interface Evidence {
   hasKey: boolean;
   /** The beginning of the key, for its shape. Never shown. */
   keyStart: string;
+  /** Why the key is probably a mistake. */
+  keyDoubt: string | undefined;
   /** True in a page. */
   isBrowser: boolean;
   network?: NetworkEvidence;

@@ -243,9 +243,11 @@ const KEY_STARTS: readonly (readonly [string, string, string])[] = [
   ["fw_", "fireworks", "Fireworks"],
 ];
 
-function keyCause(error: LumiverseError, { provider, hasKey, isVendor, keyStart }: Evidence): Found {
+function keyCause(error: LumiverseError, { provider, hasKey, isVendor, keyStart, keyDoubt }: Evidence): Found {
   if (error.code !== "authentication") return undefined;
   if (!hasKey) return { cause: isVendor ? "key-missing" : "server-wants-key" };
+  // A server of one's own may have been started with such a key.
+  if (isVendor && keyDoubt !== undefined) return { cause: "key-malformed", details: { said: `it ${keyDoubt}`, hint: undefined } };
   const other = KEY_STARTS.find(([start]) => keyStart.startsWith(start));
   if (isVendor && other !== undefined && other[1] !== provider.id)
     return { cause: "key-of-other-vendor", details: { instead: [other[2]] } };

@@ -1,7 +1,7 @@
 /** Why a request got no answer. */
 import type { CauseId } from "./causes.ts";
-import type { Evidence, Found } from "./evidence.ts";
-import { ADDRESS_NOT_ALLOWED, isLocal, type NetworkEvidence } from "./network.ts";
+import type { Evidence, Finding, Found } from "./evidence.ts";
+import { ADDRESS_NOT_ALLOWED, isLocal, type NetworkEvidence, type UsedProxy } from "./network.ts";
 import type { RecordedRequest } from "./recorder.ts";
 
 /** By the codes of Node's and undici's errors: https://nodejs.org/api/errors.html, https://undici.nodejs.org */
@@ -41,7 +41,7 @@ export function networkCause(request: RecordedRequest | undefined, evidence: Evi
   // The request's own codes come first: the checks before it may have taken another way, such as one without a proxy.
   const codes = [
     ...(request.failure ?? []),
-    ...[network?.lookupFailure, network?.reachFailure, network?.tlsFailure].filter((code) => code !== undefined),
+    ...[network?.lookupFailure, network?.reachFailure, network?.tlsFailure, network?.lateAlert].filter((code) => code !== undefined),
   ];
   if (network?.hiddenStatus === 407) return { cause: "proxy-login" };
   const refusal = proxyRefusal(codes, network);
@@ -71,21 +71,32 @@ function proxyRefusal(codes: readonly string[], network: NetworkEvidence | undef
   const refusal = codes.map((code) => PROXY_REFUSAL.exec(code)).find((match) => match !== null);
   if (refusal === undefined) return undefined;
   const [said, status] = refusal;
-  if (status === "407") return { cause: "proxy-login" };
-  return {
-    cause: "proxy-refused",
-    details: { field: network.proxy.variable, said: status === undefined ? `it is no ${said} proxy` : `HTTP ${status}` },
-  };
+  return tunnelCause(network.proxy, status === undefined ? `it is no ${said} proxy` : `HTTP ${status}`);
+}
+
+/** Why the proxy opened no tunnel. `failure`: as in `Tunnel`. */
+export function tunnelCause({ variable }: UsedProxy, failure: string): Finding {
+  if (failure === "HTTP 407") return { cause: "proxy-login", details: {} };
+  // The proxy has tried: https://www.rfc-editor.org/rfc/rfc9110#section-15.6
+  const hasTried = /^HTTP 5/.test(failure);
+  return { cause: hasTried ? "unreachable" : "proxy-refused", details: { field: variable, said: failure } };
 }
 
 function unreachedCause(codes: readonly string[], evidence: Evidence): Found {
   if (!codes.some((code) => UNREACHED.test(code))) return undefined;
   const { network } = evidence;
-  if (network?.proxy !== undefined)
-    return { cause: network.proxy.isUsed ? "proxy-unreachable" : "proxy-unused", details: { field: network.proxy.variable } };
+  if (network?.proxy?.isUsed === true) return { cause: "proxy-unreachable", details: { field: network.proxy.variable } };
+  if (network?.proxy !== undefined && wouldProxyHelp(codes, evidence))
+    return { cause: "proxy-unused", details: { field: network.proxy.variable } };
   if (network?.isIPv6Only === true && codes.some((code) => /^(?:ENETUNREACH|EHOSTUNREACH|EADDRNOTAVAIL)$/.test(code)))
     return { cause: "ipv6-only" };
   return codes.includes("ECONNREFUSED") ? refusedCause(evidence) : undefined;
+}
+
+/** Whether the proxy that is not used leads to the host. Where that could not be tried: whether something else than the host itself refuses. */
+function wouldProxyHelp(codes: readonly string[], { network, isVendor }: Evidence): boolean {
+  if (network?.tunnel !== undefined) return network.tunnel.failure === undefined;
+  return isVendor || !codes.includes("ECONNREFUSED");
 }
 
 /** Addresses of no host, with which filters for names answer. */

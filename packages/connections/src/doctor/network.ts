@@ -17,6 +17,10 @@ export interface Network {
   speaksHttp2?(url: URL): Promise<boolean>;
   /** True when this process runs in a container. */
   isContainer(): Promise<boolean>;
+  /** The TLS alert with which the server ends a connection after the handshake, such as `ERR_SSL_TLSV13_ALERT_CERTIFICATE_REQUIRED`, or undefined. */
+  lateAlert?(host: string, port: number): Promise<string | undefined>;
+  /** Opens and closes a tunnel to the address through the proxy that `proxy` names. Undefined: it cannot be tried, because that is no HTTP proxy. */
+  tunnel?(url: URL): Promise<Tunnel | undefined>;
   /** The environment variable that names a proxy for this address, and whether this process sends its requests through it. */
   proxy?(url: URL): UsedProxy | undefined;
 }
@@ -25,6 +29,13 @@ export interface UsedProxy {
   /** Such as `HTTPS_PROXY`. */
   variable: string;
   isUsed: boolean;
+}
+
+export interface Tunnel {
+  /** True when the proxy itself accepted the connection. */
+  isProxyReached: boolean;
+  /** Why the tunnel was not opened: `HTTP 403`, or the code of a socket. Absent: it was opened. */
+  failure?: string;
 }
 
 /** What the checks of an address showed. */
@@ -45,7 +56,11 @@ export interface NetworkEvidence {
   addresses?: readonly string[];
   /** True for a name without an IPv4 address. */
   isIPv6Only?: boolean;
+  /** How the server ended a connection after the TLS handshake. */
+  lateAlert?: string;
   proxy?: UsedProxy;
+  /** Whether the proxy leads to the address. Only examined when that decides the cause. */
+  tunnel?: Tunnel;
   /** Addresses of this machine at which the same port does answer. */
   answersAt: readonly string[];
 }
@@ -56,16 +71,21 @@ const CONTAINER_HOSTS = ["host.docker.internal", "host.containers.internal"];
 
 export async function examineNetwork(network: Network, url: URL): Promise<NetworkEvidence> {
   const isContainer = await network.isContainer();
-  const proxy = isLocal(url.hostname) ? undefined : network.proxy?.(url);
+  const named = network.proxy?.(url);
+  // Node sends even requests to this machine through a proxy. One that is not used leads nowhere near them.
+  const proxy = named?.isUsed === false && isLocal(url.hostname) ? undefined : named;
   const common = { isContainer, answersAt: [], ...(proxy === undefined ? {} : { proxy }) };
   // A proxy looks up names and opens ports itself.
   if (proxy?.isUsed === true) return common;
+  /** Whether the proxy that is not used would help. */
+  const unused = async (): Promise<Pick<NetworkEvidence, "tunnel">> => (proxy === undefined ? {} : tunnelOf(network, url));
   const [host, port] = [hostOf(url), portOf(url)];
   const found = await network.lookup(host);
-  if (found.code !== undefined) return { ...common, lookupFailure: found.code };
+  if (found.code !== undefined) return { ...common, lookupFailure: found.code, ...(await unused()) };
   const seen = { ...common, addresses: found.addresses, isIPv6Only: found.addresses.every((address) => address.includes(":")) };
   const reachFailure = await network.reach(host, port);
-  if (reachFailure !== undefined) return { ...seen, reachFailure, answersAt: await otherAddresses(network, url, port, isContainer) };
+  if (reachFailure !== undefined)
+    return { ...seen, reachFailure, answersAt: await otherAddresses(network, url, port, isContainer), ...(await unused()) };
   const tlsFailure = url.protocol === "https:" ? await network.handshake(host, port) : undefined;
   if (tlsFailure === undefined) return seen;
   // A server of plain HTTP may not answer a handshake. A port that shows a certificate does not speak plain HTTP.
@@ -73,13 +93,29 @@ export async function examineNetwork(network: Network, url: URL): Promise<Networ
   return { ...seen, tlsFailure, isPlain };
 }
 
+/** The evidence of `tunnel`. */
+export async function tunnelOf(network: Network, url: URL): Promise<Pick<NetworkEvidence, "tunnel">> {
+  const tunnel = await network.tunnel?.(url);
+  return tunnel === undefined ? {} : { tunnel };
+}
+
 /** Examines an address that accepts connections and gave no answer. */
-export async function examineSilence(network: Network, url: URL): Promise<Pick<NetworkEvidence, "hiddenStatus" | "isHttp2" | "isSecure">> {
+export async function examineSilence(
+  network: Network,
+  url: URL,
+  proxy?: UsedProxy,
+): Promise<Pick<NetworkEvidence, "hiddenStatus" | "isHttp2" | "isSecure" | "lateAlert">> {
   const hiddenStatus = await network.status(url);
   if (hiddenStatus !== undefined) return { hiddenStatus };
-  if (url.protocol === "https:") return {};
+  // The checks below connect without the proxy.
+  if (proxy?.isUsed === true) return {};
+  const [host, port] = [hostOf(url), portOf(url)];
+  if (url.protocol === "https:") {
+    const lateAlert = await network.lateAlert?.(host, port);
+    return lateAlert === undefined ? {} : { lateAlert };
+  }
   if ((await network.speaksHttp2?.(url)) === true) return { isHttp2: true };
-  const failure = await network.handshake(hostOf(url), portOf(url));
+  const failure = await network.handshake(host, port);
   return { isSecure: failure === undefined || showsCertificate(failure) };
 }
 

@@ -1,12 +1,12 @@
 import { lookup } from "node:dns/promises";
 import { access, readFile } from "node:fs/promises";
-import { get as getPlainly } from "node:http";
+import { get as getPlainly, Agent as PlainAgent, request as requestPlainly } from "node:http";
 import { connect as connectHttp2 } from "node:http2";
-import { get as getSecurely } from "node:https";
+import { get as getSecurely, request as requestSecurely, Agent as SecureAgent } from "node:https";
 import { connect as connectTcp } from "node:net";
-import { connect as connectTls } from "node:tls";
-import { portOf } from "../socket-address.ts";
-import type { Network, UsedProxy } from "./network.ts";
+import { type ConnectionOptions, connect as connectTls } from "node:tls";
+import { hostOf, portOf } from "../socket-address.ts";
+import type { Network, Tunnel, UsedProxy } from "./network.ts";
 
 /** Milliseconds for each check. */
 const PATIENCE = 5000;
@@ -21,8 +21,14 @@ export const nodeNetwork: Network = {
     }
   },
   reach: (host, port) => failureOf((done) => connectTcp({ host, port }, done)),
-  handshake: (host, port) =>
-    failureOf((done) => connectTls({ host, port, ...(/[a-z]/i.test(host) && !host.includes(":") ? { servername: host } : {}) }, done)),
+  handshake: (host, port) => failureOf((done) => connectTls(tlsOptions(host, port), done)),
+  lateAlert: async (host, port) => {
+    // With TLS 1.3 a server looks at the client's certificate after the client's part of the handshake. `fetch` reports its alert as a closed socket. A server
+    // that accepts the client sends session tickets instead.
+    const code = await failureOf((done) => connectTls(tlsOptions(host, port)).once("session", done).once("end", done));
+    return code?.startsWith("ERR_SSL_") === true ? code : undefined;
+  },
+  tunnel: openTunnel,
   status: (url) =>
     new Promise((resolve) => {
       const get = url.protocol === "https:" ? getSecurely : getPlainly;
@@ -61,6 +67,48 @@ export const nodeNetwork: Network = {
   },
   proxy: proxyOf,
 };
+
+/** A name is sent to the server, so that it can choose the certificate; an address is not. */
+function tlsOptions(host: string, port: number): ConnectionOptions {
+  return { host, port, ...(/[a-z]/i.test(host) && !host.includes(":") ? { servername: host } : {}) };
+}
+
+/** As Node's fetch does it, which sends requests of plain http through a tunnel, too. */
+function openTunnel(url: URL): Promise<Tunnel | undefined> {
+  const address = process.env[proxyOf(url)?.variable ?? ""] ?? "";
+  const proxy = URL.parse(address);
+  if (proxy === null || !/^https?:$/.test(proxy.protocol)) return Promise.resolve(undefined);
+  const isSecure = proxy.protocol === "https:";
+  const { username, password } = proxy;
+  const login = Buffer.from(`${decodeURIComponent(username)}:${decodeURIComponent(password)}`).toString("base64");
+  const target = `${url.hostname}:${portOf(url)}`;
+  const { promise, resolve } = Promise.withResolvers<Tunnel>();
+  let isProxyReached = false;
+  const request = (isSecure ? requestSecurely : requestPlainly)({
+    host: hostOf(proxy),
+    port: portOf(proxy),
+    method: "CONNECT",
+    path: target,
+    // Never through the proxy of the environment, which is the proxy itself.
+    agent: isSecure ? new SecureAgent() : new PlainAgent(),
+    headers: { host: target, ...(username === "" && password === "" ? {} : { "proxy-authorization": `Basic ${login}` }) },
+  });
+  const end = (failure?: string): void => {
+    clearTimeout(timer);
+    request.destroy();
+    resolve({ isProxyReached, ...(failure === undefined ? {} : { failure }) });
+  };
+  const timer = setTimeout(() => end("ETIMEDOUT"), PATIENCE);
+  request.once("socket", (socket) => socket.once(isSecure ? "secureConnect" : "connect", () => void (isProxyReached = true)));
+  request.once("connect", ({ statusCode = 0 }, socket) => {
+    socket.destroy();
+    end(statusCode === 200 ? undefined : `HTTP ${statusCode}`);
+  });
+  request.once("response", ({ statusCode = 0 }) => end(`HTTP ${statusCode}`));
+  request.on("error", (cause) => end(socketCode(cause)));
+  request.end();
+  return promise;
+}
 
 /** The variables of curl and Node, by protocol: https://nodejs.org/api/http.html#built-in-proxy-support */
 function proxyOf(url: URL): UsedProxy | undefined {

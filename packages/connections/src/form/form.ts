@@ -26,8 +26,11 @@ export interface Form {
   parse(values: unknown, options?: ParseOptions): Promise<ParsedForm>;
   /** Where requests would go with these values, or why that is not known. Sends nothing. */
   address(values: unknown): Promise<{ address: EffectiveAddress; problem?: undefined } | { problem: string; address?: undefined }>;
-  /** What a pasted key holds besides the secret, such as a service account's project and e-mail, or what is wrong with it. */
-  describeKey(key: string): KeyDescription;
+  /**
+   * What a pasted key holds besides the secret, such as a service account's project and e-mail, or what is wrong with it.
+   * @param baseURL as typed. Absent or empty: the provider's own, which refuses more than a server of one's own does.
+   */
+  describeKey(key: string, baseURL?: string): KeyDescription;
 }
 
 /** @param provider from the registry, or any third party's */
@@ -51,7 +54,7 @@ export async function form(provider: Provider): Promise<Form> {
     fields,
     parse: (values, options) => parseValues(provider, fields, values, options),
     address: (values) => addressOf(provider, values),
-    describeKey: (key) => describeKey(provider, key),
+    describeKey: (key, baseURL) => describeKey(provider, key, readAddress(provider, baseURL, true).address?.isVendor ?? false),
   };
 }
 

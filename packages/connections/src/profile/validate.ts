@@ -22,16 +22,36 @@ export interface CheckedInput {
 /** Characters that front ends show in place of a stored key. */
 const MASK = /^[•●*·…\s]+$/;
 
-/** Texts that people paste in place of a key, with what each of them is. No vendor's key looks like one. */
-const NOT_KEYS: readonly (readonly [RegExp, string])[] = [
-  [/[•●*…]{3}|\.{3}|…/, "is shortened, as lists of keys show it. Vendors show a whole key once: create another one"],
-  [/^(?:export\s+|set\s+|\$env:)?[A-Z][A-Z0-9]*_[A-Z0-9_]+\s*=\s*\S/, "is a line that sets a variable. Paste what follows the equals sign"],
-  [/^(?:authorization|x-api-key|x-goog-api-key|api-key)\s*:/i, "is a header. Paste what follows its name"],
-  [/^https?:\/\//i, "is a web address. Open it, and copy the key from there"],
-  [
-    /^(?:<.*>|\$\{?\w+\}?|%\w+%|\{\{.*\}\}|your[-_ ]?(?:\w+[-_ ])?(?:api[-_ ]?)?key(?:[-_ ]?here)?)$/i,
-    "is an example that stands for a key",
-  ],
+/** What people paste in place of a key. */
+interface NotKey {
+  shape: RegExp;
+  /** Follows "is" or "looks like". */
+  what: string;
+  todo?: string;
+  /** True when even a vendor's own key might look so. */
+  isDoubtful?: true;
+}
+
+/** No vendor's key looks like one of these, but a server of one's own takes whatever it was started with. */
+const NOT_KEYS: readonly NotKey[] = [
+  {
+    shape: /[•●*…]{3}|\.{3}|…/,
+    what: "a shortened key, as lists of keys show it",
+    todo: "Vendors show a whole key once: create another one",
+  },
+  {
+    // Base64 ends with equals signs: `AB_CD==` is a key.
+    shape: /^(?:export\s+|set\s+|\$env:)?[A-Z][A-Z0-9]*_[A-Z0-9_]+\s*=\s*[^\s=]/,
+    what: "a line that sets a variable",
+    todo: "Paste what follows the equals sign",
+  },
+  { shape: /^(?:authorization|x-api-key|x-goog-api-key|api-key)\s*:/i, what: "a header", todo: "Paste what follows its name" },
+  { shape: /^https?:\/\//i, what: "a web address", todo: "Open it, and copy the key from there" },
+  {
+    shape: /^(?:<.*>|\$\{?\w+\}?|%\w+%|\{\{.*\}\}|your[-_ ]?(?:\w+[-_ ])?(?:api[-_ ]?)?key(?:[-_ ]?here)?)$/i,
+    what: "an example that stands for a key",
+    isDoubtful: true,
+  },
 ];
 
 /** Ids with a vendor, a path and a date have about 100 characters. */
@@ -49,7 +69,7 @@ export async function checkInput(
   if (read.issue !== undefined) issues.push(read.issue);
   const auth = input.auth ?? defaultAuth(provider, read.address, input.key !== undefined || hasStoredKey);
   issues.push(...authIssues(provider, read.address, auth));
-  if (input.key !== undefined) issues.push(...keyIssues(provider, input.key));
+  if (input.key !== undefined) issues.push(...keyIssues(provider, input.key, read.address?.isVendor ?? false));
   const settings = input.settings ?? {};
   const module = await provider.settings?.();
   if (module === undefined) {
@@ -95,22 +115,41 @@ function authIssues({ name, credential }: Provider, address: Address | undefined
   return [];
 }
 
-/** Problems with a key that show without a request to the vendor. The key is not quoted. */
-export function keyIssues(provider: Provider, key: string): FieldIssue[] {
+/**
+ * Problems with a key that show without a request to the vendor. The key is not quoted.
+ * @param isVendor whether the key is for the vendor's own address. Any other server may accept whatever a header can carry.
+ */
+export function keyIssues(provider: Provider, key: string, isVendor: boolean): FieldIssue[] {
   const issue = (message: string): FieldIssue[] => [{ path: "key", message }];
   if (key.trim() === "") return issue("is empty. To use no key, choose that");
-  if (MASK.test(key)) return issue("is the placeholder that stands for the stored key. Leave the field empty to keep that key");
-  const [, found] = (provider.credential.kind === "api-key" && NOT_KEYS.find(([shape]) => shape.test(key.trim()))) || [];
-  if (found !== undefined) return issue(found);
+  const masked = MASK.test(key) ? issue("is the placeholder that stands for the stored key. Leave the field empty to keep that key") : [];
+  if (isVendor && masked.length > 0) return masked;
+  const found = notKey(provider, key);
+  if (isVendor && found !== undefined && found.isDoubtful !== true) return issue(`is ${found.what}${adviceOf(found)}`);
   try {
     // Any address will do, and some providers have none of their own.
     connectSource({ provider, auth: "key", key, settings: {}, resolvedURL: provider.base ?? "http://localhost/v1" }).close();
     return [];
   } catch (cause) {
     if (!isLumiverseError(cause)) throw cause;
+    if (masked.length > 0) return masked;
     const message = cause.message.replace(`${provider.id}: `, "").replace(/^the key /, "");
     return issue(cause.hint === undefined ? message : `${message}. ${cause.hint}`);
   }
+}
+
+/** Why a key without problems is probably a mistake, as what follows "the key". A person decides. */
+export function keyDoubt(provider: Provider, key: string): string | undefined {
+  const found = notKey(provider, key);
+  return found === undefined ? undefined : `looks like ${found.what}${adviceOf(found)}`;
+}
+
+function notKey({ credential }: Provider, key: string): NotKey | undefined {
+  return credential.kind === "api-key" ? NOT_KEYS.find(({ shape }) => shape.test(key.trim())) : undefined;
+}
+
+function adviceOf({ todo }: NotKey): string {
+  return todo === undefined ? "" : `. ${todo}`;
 }
 
 /** Problems with a name, other than that it is taken. */

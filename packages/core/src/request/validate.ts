@@ -145,18 +145,20 @@ function texts(...fields: string[]): (part: JsonObject) => string | undefined {
   };
 }
 
-/** What no vendor can fetch, such as a path of the caller's own file system. Names without a slash are ids of uploaded files. */
-const LOCAL = /^(?:[./~\\]|[A-Za-z]:[\\/]|file:|blob:|www\.)/;
+/**
+ * What no vendor can fetch: a path of the caller's own file system, a URL without a host, and words with blanks. Names without a slash are ids of uploaded
+ * files.
+ */
+const LOCAL = /^(\w:[\\/]|[./~\\]|file:|blob:|www\.|https?:\/*$|[^,/]*(\/\/[^/]*)?\s)/;
 /** The beginning of base64. What follows is not read: it can have megabytes. */
 const BASE64 = /^[\w+/=\s-]+$/;
 
 function missingMedia(part: JsonObject): string | undefined {
   const { url, data, mediaType } = part;
-  if (isText(url) && url !== "")
-    return LOCAL.test(url) ? "url: an address that the vendor fetches. Pass a local file as data and mediaType" : undefined;
+  if (isText(url) && url) return LOCAL.test(url) ? "url: one that the vendor fetches. Pass a local file as data and mediaType" : undefined;
   if (!isText(data)) return "data (base64) and mediaType, or url";
   if (!BASE64.test(data.slice(0, 16))) return "data: base64. A data URL is a url";
-  return isText(mediaType) && mediaType.includes("/") ? undefined : "mediaType: a text such as image/png";
+  return isText(mediaType) && mediaType.includes("/") ? undefined : "mediaType, such as image/png";
 }
 
 function isToolChoice(value: unknown): boolean {
@@ -320,7 +322,7 @@ function validatePart(part: unknown, role: string, path: string): void {
   if (allowed?.includes(type) === false)
     throw invalid(
       `${path}.type`,
-      `${path} is a ${type} part; a message with the role ${role} holds ${allowed.join(", ")} parts`,
+      `${path} is a ${type} part; the role ${role} holds ${allowed.join(", ")} parts`,
       type === "tool-result" ? `Write ${RESULT}` : undefined,
     );
   const missing = missingOf(part);

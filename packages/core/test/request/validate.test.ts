@@ -56,6 +56,12 @@ const MISTAKES: [string, unknown, string, string][] = [
   ["a text part of OpenAI's Responses", user([{ type: "input_text", text: "a" }]), "messages[1].content[0].type", '{ type: "text", text }'],
   ["an image at a path", user([{ type: "image", url: "/home/me/a.png" }]), "messages[1].content[0]", "Pass a local file as data"],
   ["an image at a file URL", user([{ type: "image", url: "file:///a.png" }]), "messages[1].content[0]", "Pass a local file as data"],
+  ...["https://", "http://exa mple/a.png", "a picture of a cat"].map((url): [string, unknown, string, string] => [
+    `${url} as the URL of an image`,
+    user([{ type: "image", url }]),
+    "messages[1].content[0]",
+    "url: one that the vendor fetches",
+  ]),
   ["a media type without a slash", user([{ type: "image", data: "AA==", mediaType: "png" }]), "messages[1].content[0]", "image/png"],
   ["an image part of the AI SDK", user([{ type: "image", image: "AA==" }]), "messages[1].content[0]", "`data` (base64)"],
   [

@@ -73,11 +73,11 @@ const CHECK_TIMEOUT = 30_000;
 async function previewOf(profiles: Profiles, provider: Provider, given: Draft): Promise<DraftPreview> {
   const { address, describeKey } = await form(provider);
   const [parsed, found] = await Promise.all([parseDraft(profiles, provider.id, given), address(given.values)]);
-  const { key } = given.values;
+  const { key, baseURL } = given.values;
   return {
     issues: parsed.issues ?? [],
     ...(found.problem === undefined ? { address: found.address } : { addressProblem: found.problem }),
-    ...(typeof key !== "string" || key.trim() === "" ? {} : { key: describeKey(key) }),
+    ...(typeof key !== "string" || key.trim() === "" ? {} : { key: describeKey(key, typeof baseURL === "string" ? baseURL : undefined) }),
     ...(parsed.profile === undefined ? {} : { lines: card(asStored(parsed.profile), provider).lines }),
   };
 }

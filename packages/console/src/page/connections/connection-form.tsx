@@ -205,9 +205,10 @@ function useSave({ provider, editing, onSaved, onFailed }: SaveOptions): UseMuta
   });
 }
 
-/** The details or the problem of a pasted key. */
+/** The details, the problem or the doubt of a pasted key. */
 function keyText(key: NonNullable<DraftPreview["key"]>): string | undefined {
   if (key.problem !== undefined) return key.problem;
-  const texts = Object.entries(key.details).map(([name, text]) => `${name}: ${text}`);
+  const doubts = key.doubt === undefined ? [] : [`The key ${key.doubt}`];
+  const texts = [...doubts, ...Object.entries(key.details).map(([name, text]) => `${name}: ${text}`)];
   return texts.length === 0 ? undefined : texts.join(" • ");
 }

@@ -370,7 +370,7 @@ describe("failures with HTTP 200", () => {
     [{ code: 429, message: "slow down" }, "rate-limit"],
     [{ code: 50_001, message: "broken", choices: [] }, "server"],
     [{ success: false, message: "no" }, "server"],
-    [{ message: "Forbidden" }, "server"],
+    [{ message: "Forbidden" }, "permission"],
     [{ statusCode: 429, message: "slow down" }, "rate-limit"],
     [{ errors: [{ message: "broken" }] }, "server"],
   ])("%j is a typed error", (json, code) => {

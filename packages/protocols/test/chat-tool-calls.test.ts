@@ -229,7 +229,7 @@ describe("failures inside an answer", () => {
 
   it("in a body with status 200 throw typed", () => {
     expect(thrown(() => body({}, { error: { message: "no", code: "400" } })).code).toBe("invalid-request");
-    expect(thrown(() => body({}, "Invalid token")).code).toBe("server");
+    expect(thrown(() => body({}, "Invalid token")).code).toBe("authentication");
     expect(thrown(() => body({}, { detail: "no such thing" })).code).toBe("server");
     expect(thrown(() => body({}, { id: "x", choices: [] })).code).toBe("malformed-response");
     expect(thrown(() => body({}, [])).code).toBe("malformed-response");

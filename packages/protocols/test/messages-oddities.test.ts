@@ -370,7 +370,7 @@ describe("a failure inside an answer with HTTP 200", () => {
     [{ detail: "Model not loaded" }, "server"],
     [{ errors: [{ message: "broken" }] }, "server"],
     [[{ error: { code: 503, message: "busy" } }], "overloaded"],
-    [{ message: "Forbidden" }, "server"],
+    [{ message: "Forbidden" }, "permission"],
   ])("%j is a typed error", (body, code) => {
     expect(() => readBody(body)).toThrow(expect.objectContaining({ code }));
   });

@@ -263,8 +263,8 @@ describe("heartbeats and ends", () => {
     [{ base_resp: { status_code: 1008, status_msg: "insufficient balance" } }, "insufficient-balance"],
     [{ base_resp: { status_code: 1004, status_msg: "login fail" }, output: [] }, "authentication"],
     [{ code: 429, message: "slow down" }, "rate-limit"],
-    [{ message: "Forbidden" }, "server"],
-    [{ statusCode: 503, message: "down" }, "server"],
+    [{ message: "Forbidden" }, "permission"],
+    [{ statusCode: 503, message: "down" }, "overloaded"],
     [{ detail: "Model not loaded" }, "server"],
   ])("%j with HTTP 200 is a typed error", (json, code) => {
     expect(() => readBody(json)).toThrow(expect.objectContaining({ code }));

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { ChatRequest, Message } from "../../src/index.ts";
+import { validateRequest } from "../../src/request/validate.ts";
 import { connectTo, errorOf, HI } from "../support/calls.ts";
 
 const never: typeof fetch = () => Promise.reject(new Error("it was sent"));
@@ -257,6 +258,72 @@ describe("a request with a mistake of the caller is refused before anything is s
       expect(`${error.message} ${error.hint}`).toContain(says);
     }
   });
+});
+
+const ADDRESSES = {
+  refused: [
+    "cat.png",
+    "./cat.png",
+    "//x",
+    "//example.com/cat.png",
+    "file:///etc/passwd",
+    "FILE:///etc/passwd",
+    "C:\\cat.png",
+    "images/cat.png",
+    "https://",
+    "https:///cat.png",
+    "https:example.com/cat.png",
+    "example.com/cat.png",
+    "blob:https://a.example/1",
+    "javascript:alert(1)",
+    " ",
+    "a cat",
+    "data:",
+    "data:,cat",
+    "data:image/png",
+    "data:image/png,cat",
+    "data:image/png;base64",
+    "data:image/png;base64,",
+    "data:;base64,AAAA",
+    "data:png;base64,AAAA",
+    "data:image/png;base64 AAAA",
+    "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==",
+    "A".repeat(4000),
+  ],
+  sent: [
+    "https://example.com/cat.png",
+    "HTTPS://EXAMPLE.COM/cat",
+    "http://localhost:8080/cat?x=1#y",
+    "http://[::1]/cat.png",
+    "gs://bucket/cat.png",
+    "ms://file-id",
+    "data:image/png;base64,AAAA",
+    "data:image/svg+xml;charset=utf-8;base64,AAAA",
+    `data:application/pdf;base64,${"A".repeat(4000)}`,
+    "file-abc123",
+    "file_abc123",
+    "files/abc",
+    "3fa85f64-5717-4562-b3fc-2c963f66afa6",
+  ],
+};
+const seen = (url: string): ChatRequest => ({
+  ...HI,
+  messages: [{ role: "user", content: [{ type: "image", url, mediaType: "image/png" }] }],
+});
+const shown = (url: string): ChatRequest => ({
+  ...HI,
+  messages: [{ role: "tool", content: [{ type: "tool-result", id: "1", content: [{ type: "image", url, mediaType: "image/png" }] }] }],
+});
+
+it.each([...ADDRESSES.refused, ""])("the address %j of an image is refused with the path of its part", (url) => {
+  for (const [request, field] of [
+    [seen(url), "messages[0].content[0]"],
+    [shown(url), "messages[0].content[0].content[0]"],
+  ] as const)
+    expect(() => validateRequest(request, [])).toThrow(expect.objectContaining({ code: "invalid-request", field, retryable: false }));
+});
+it.each(ADDRESSES.sent)("the address %j of an image is sent", (url) => {
+  expect(validateRequest(seen(url), [])).toEqual(seen(url));
 });
 
 it("the role developer is sent as system, with a note", async () => {

@@ -461,3 +461,15 @@ describe("the time that reading takes grows with the answer's length", () => {
     expect(cost([search(16_000)])).toBeLessThan(30 * small + 60);
   });
 });
+
+it("text in the place of a delta is text", () => {
+  const pieces = ["High ", "water."].map((delta) => ({ choices: [{ index: 0, delta }] }));
+  expect(stream({}, [...pieces, { choices: [{ index: 0, delta: {}, finish_reason: "stop" }] }])).toMatchObject({
+    text: "High water.",
+    finishReason: "stop",
+  });
+});
+
+it("a refusal in words, in an event named error, is read by its sentence", () => {
+  expect(thrown(() => stream({}, ["event: error\ndata: Unauthorized\n\n"])).code).toBe("authentication");
+});

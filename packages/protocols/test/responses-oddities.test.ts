@@ -311,3 +311,17 @@ describe("text that comes with the announcement of a part", () => {
     expect(readStream([created, open, refusal, completed()]).finishReason).toBe("refusal");
   });
 });
+
+it.each([
+  ["COMPLETED", "stop"],
+  ["Completed", "stop"],
+  ["INCOMPLETE", "other"],
+])("the status %s is read whatever its case", (status, finishReason) => {
+  expect(readStream([created, text("a"), completed([], { status })]).finishReason).toBe(finishReason);
+});
+it.each([
+  ["FAILED", "server"],
+  ["Cancelled", "aborted"],
+])("the status %s is a failure whatever its case", (status, code) => {
+  expect(() => readStream([created, text("a"), completed([], { status })])).toThrow(expect.objectContaining({ code }));
+});

@@ -153,7 +153,7 @@ export class ResponsesReader implements Reader {
     if (isFailureEnvelope(json)) throw this.#failure(json);
     const response = isObject(json["response"]) ? json["response"] : json;
     const listed = elementsOf(response["output"]).length > 0 || Array.isArray(response["output"]);
-    if (response["status"] === "failed" || (response["error"] != null && response["error"] !== false && !listed))
+    if (statusOf(response) === "failed" || (response["error"] != null && response["error"] !== false && !listed))
       throw this.#failure(response);
     if (!listed && !Array.isArray(json["choices"]) && json["object"] !== "response" && errorMessage(json) !== undefined)
       throw this.#failure(json);
@@ -207,7 +207,8 @@ export class ResponsesReader implements Reader {
 
   /** The terminal event's response, or the whole body. */
   #finish(response: JsonObject, emit: Emit): void {
-    if (response["status"] === "failed" || response["status"] === "cancelled" || isFailureEnvelope(response)) throw this.#failure(response);
+    const status = statusOf(response);
+    if (status === "failed" || status === "cancelled" || isFailureEnvelope(response)) throw this.#failure(response);
     this.#start(response, emit);
     this.#items.complete(elementsOf(response["output"]), emit, this.#note(emit));
     this.#items.completeAnswer(response["output_text"] ?? response["output"], emit);
@@ -225,7 +226,7 @@ export class ResponsesReader implements Reader {
   }
 
   #reason(response: JsonObject, emit: Emit): [FinishReason, string | undefined] {
-    const status = typeof response["status"] === "string" ? response["status"] : undefined;
+    const status = statusOf(response);
     const details = response["incomplete_details"];
     // Servers that write every field of their own type send an empty reason.
     const incomplete = finishWord(isObject(details) ? details["reason"] : details);
@@ -250,7 +251,7 @@ export class ResponsesReader implements Reader {
   /** `{type: "error", code, message}` as documented, `{type: "error", error: {…}}` as sent, or a failed response. */
   #failure(json: JsonObject): LumiverseError | ReportedFailure {
     const response = isObject(json["response"]) ? json["response"] : json;
-    if (response["status"] === "cancelled")
+    if (statusOf(response) === "cancelled")
       return new LumiverseError({ code: "aborted", message: "the vendor reports that the answer was cancelled" });
     const failure = response["error"] == null || isFailureEnvelope(response) ? response : { error: response["error"] };
     return new ReportedFailure({ status: statedStatus(failure) ?? 200, text: "", json: failure, frame: json });
@@ -265,6 +266,11 @@ export class ResponsesReader implements Reader {
     this.#noted.add(field);
     emit({ type: "note", note: { kind: "unknown", field, message: text } });
   }
+}
+
+/** The status of a response, which some gateways write in capital letters. */
+function statusOf({ status }: JsonObject): string | undefined {
+  return typeof status === "string" ? status.toLowerCase() : undefined;
 }
 
 /** The response of a terminal event. Some gateways leave out the object around it, or write its usage next to it. */

@@ -121,6 +121,7 @@ async function halfFaults(ask: Ask): Promise<string[]> {
     ["a message of the user", { messages: [user(HALF)] }],
     ["a part of a message", { messages: [{ role: "user", content: [{ type: "text", text: HALF }] }] }],
     ["an answer", { messages: [user("Say hello."), { role: "assistant", content: HALF }, user("Go on.")] }],
+    ["a stop sequence", { ...PLAIN, stop: [HALF] }],
     ["the system message", { messages: [{ role: "system", content: HALF }, user("Say hello.")] }],
   ];
   return sentHalves(ask, requests);
@@ -128,11 +129,15 @@ async function halfFaults(ask: Ask): Promise<string[]> {
 
 async function halfCallFaults(ask: Ask, claims: Capabilities): Promise<string[]> {
   if (supportOf(claims.tools) === "no") return [];
+  const [tool] = TOOLS;
   const args = { berth: HALF };
   const call = { type: "tool-call", id: "call_a", name: "zeta_boat", arguments: JSON.stringify(args), input: args } as const;
   const result = { type: "tool-result", id: "call_a", name: "zeta_boat", content: HALF } as const;
   const messages: Message[] = [user("A boat."), { role: "assistant", content: [call] }, { role: "tool", content: [result] }];
-  return sentHalves(ask, [["a call and its result", { messages, tools: TOOLS }]]);
+  return sentHalves(ask, [
+    ["the description of a tool", { ...PLAIN, tools: [{ name: "zeta_boat", ...tool, description: HALF }] }],
+    ["a call and its result", { messages, tools: TOOLS }],
+  ]);
 }
 
 async function sentHalves(ask: Ask, requests: readonly (readonly [what: string, Asked])[]): Promise<string[]> {

@@ -32,7 +32,7 @@ export function networkError(cause: unknown, url: URL, redact: Redact): Lumivers
       code: "configuration",
       field: "headers",
       message: `fetch refused the request before it was sent: ${message}`,
-      hint: "Leave out headers that fetch writes itself, such as content-length and connection",
+      hint: "Leave out headers that fetch writes itself",
       ...kept,
     });
   const hint = hintFor(code, url);
@@ -57,5 +57,5 @@ function causeChain(cause: unknown): { messages: string[]; code: string } {
 function hintFor(code: string, url: URL): string | undefined {
   if (code === "ECONNREFUSED") return `Nothing listens at ${url.host}: is the server running?`;
   if (code === "ENOTFOUND") return `The name ${url.hostname} has no address: check the base URL and the network`;
-  return "document" in globalThis ? "In a browser the usual cause is CORS: the host may not allow requests from pages" : undefined;
+  return "document" in globalThis ? "In a browser, the usual cause is CORS" : undefined;
 }

@@ -377,3 +377,13 @@ describe("connect() refuses with a configuration error", () => {
       expect(await errorOf(() => connectTo("http://127.0.0.1:1", options as never))).toMatchObject({ code: "configuration", field });
     });
 });
+
+it("half a surrogate pair is replaced in every field of the body, with a note", async () => {
+  const half = "a \ud83c";
+  const { body, notes } = await connectTo("https://api.sample.example/v1", { fetch: never }).explain({
+    ...HI,
+    parameters: { vendor: { [half]: [half, "\ud83c\udf0a", "\\ud83c"] }, none: undefined },
+  });
+  expect(body).toMatchObject({ vendor: { "a \ufffd": ["a \ufffd", "\ud83c\udf0a", "\\ud83c"] } });
+  expect(notes).toContainEqual(expect.objectContaining({ kind: "changed", field: "vendor" }));
+});

@@ -13,7 +13,7 @@ import {
   type SseMessage,
   type VendorFieldsReader,
 } from "@lumiverse/core/provider";
-import { isBareFailure, isFailureEnvelope, statedStatus, unlisted } from "../../shared/failure-envelopes.ts";
+import { isBareFailure, isFailureEnvelope, unlisted } from "../../shared/failure-envelopes.ts";
 import { finishReasonOf, finishWord } from "../../shared/finish-reasons.ts";
 import { elementsOf, filledText, unwrapped } from "../../shared/json-values.ts";
 import { SimilarJson } from "../../shared/similar-json.ts";
@@ -254,7 +254,7 @@ export class ResponsesReader implements Reader {
     if (statusOf(response) === "cancelled")
       return new LumiverseError({ code: "aborted", message: "the vendor reports that the answer was cancelled" });
     const failure = response["error"] == null || isFailureEnvelope(response) ? response : { error: response["error"] };
-    return new ReportedFailure({ status: statedStatus(failure) ?? 200, text: "", json: failure, frame: json });
+    return new ReportedFailure({ status: 200, text: "", json: failure, frame: json });
   }
 
   #note(emit: Emit): (field: string, text: string) => void {

@@ -159,6 +159,19 @@ describe("what is asked for and what is stated", () => {
       "the setting region changes nothing in fixtures/text: neither the request nor the answer",
     );
   });
+  it.each<[string, (streaming: boolean) => Partial<Route>]>([
+    ["the header of the key", () => ({ credential: "never", headers: { authorization: `Token ${CANARY}` } })],
+    ["unstreamed calls", (streaming) => (streaming ? {} : { headers: { "x-region": "eu" } })],
+  ])("may be a setting that changes only %s", async (_, changed) => {
+    const folder = copied();
+    change(folder, "text", (one) => ({ ...one, streaming: "both", settings: { region: "eu" } }));
+    const settled: Provider = {
+      ...acme,
+      settings: async () => ({ parse: (value: unknown) => value }) as never, // the suite needs no more of it
+      route: (call) => ({ ...acme.route(call), ...("region" in call.settings ? changed(call.streaming) : {}) }),
+    };
+    expect(await failures(settled, folder, ["claims"])).not.toContain("the setting region changes nothing");
+  });
   it("is the verdict about a key, the whole list and the host's balance", async () => {
     const operations = await acme.operations();
     const trusting: Provider = {
@@ -474,6 +487,23 @@ describe("other rules", () => {
   it("the canary notices a key in base64", async () => {
     const encoded: Provider = { ...acme, route: (call) => ({ ...acme.route(call), headers: { "x-user": btoa(CANARY) } }) };
     expect(await failures(encoded, FIXTURES, ["canary"])).toContain("the key is in authorization and x-user");
+  });
+  it("the canary notices a key in base64 in the place of the plain key", async () => {
+    const encoded: Provider = {
+      ...acme,
+      route: (call) => ({ ...acme.route(call), credential: "never", headers: { authorization: `Basic ${btoa(`user:${CANARY}`)}` } }),
+    };
+    expect(await failures(encoded, FIXTURES, ["canary"])).toMatch(
+      /the key is sent as "authorization: Basic \S*\{key, encoded\}\S*", but the cases say that the host expects/,
+    );
+  });
+  it("the suite notices half a surrogate pair that a renderer sends", async () => {
+    const raw = changedAcme({
+      messages: (given) => JSON.parse(JSON.stringify(given).replaceAll("\ufffd", "\\ud83c")) as CheckedCall["messages"],
+    });
+    const found = await failures(raw, FIXTURES, ["requests"]);
+    for (const what of ["a message of the user", "a part of a message", "an answer", "the system message", "a call and its result"])
+      expect(found).toContain(`half a surrogate pair in ${what} is sent`);
   });
   it("a provider that says of its key what the cases contradict is reported", async () => {
     expect(await failures({ ...acme, credential: { kind: "none" } }, FIXTURES, ["credential"])).toContain(

@@ -1,9 +1,8 @@
 /** The test key may appear in the header that carries it and nowhere else: not in URLs, bodies, errors, notes, events, answers, explanations or observations. */
 import type { Observation } from "@lumiverse/core";
-import { createSecretFinder } from "@lumiverse/core/provider";
 import { containsKey } from "../faults/run-fault.ts";
 import { exchangesFor, type Fixture, modesOf } from "../fixture/fixture.ts";
-import { CANARY, keyOf } from "../fixture/keys.ts";
+import { CANARY, hasKey, keyOf } from "../fixture/keys.ts";
 import { errorFormatOf } from "../play/error-format.ts";
 import { memoryFetch, packetedResponse, type SentRequest, sentRequest } from "../play/memory-fetch.ts";
 import { type Mode, play, type Turn } from "../play/play.ts";
@@ -42,14 +41,6 @@ async function sendingFaults(subject: TestedSubject, fixture: Fixture, mode: Mod
     ...faults,
     `${mode}: no header carries the test key, so the check proves nothing${isExchanged ? ` (the token exchange of the case must return ${CANARY})` : ""}`,
   ];
-}
-
-/** Finds the test key however it is encoded. */
-const keyFinder = createSecretFinder();
-keyFinder.add(CANARY);
-
-function hasKey(text: string | undefined): boolean {
-  return text !== undefined && keyFinder.replace(text, "") !== text;
 }
 
 function requestFaults(request: SentRequest): string[] {

@@ -1,7 +1,7 @@
 /** Checks that the key goes where the cases say that the host expects it, and that the provider states correctly whether its host needs one. */
 import type { Provider } from "@lumiverse/core/provider";
 import type { Fixture, LoadedExchange } from "../fixture/fixture.ts";
-import { CANARY } from "../fixture/keys.ts";
+import { CANARY, hasKey, withoutKey } from "../fixture/keys.ts";
 import { KEY } from "../fixture/schema.ts";
 import type { SentRequest } from "../play/memory-fetch.ts";
 import type { TestedSubject } from "../play/subject.ts";
@@ -37,6 +37,9 @@ function keyHeaders({ headers }: LoadedExchange): string[] {
   return Object.entries(headers).flatMap(([name, value]) => (value.includes(KEY) ? [`${name.toLowerCase()}: ${value}`] : []));
 }
 
+/** Stands for a key that is not sent as it is, such as one in base64. */
+const ENCODED = "{key, encoded}";
+
 /** Describes the headers of a request that carry the key although the host does not expect it there. */
 export function misplacedKey({ headers }: SentRequest, expected: KeyHeaders): string[] {
   if (expected.headers.size === 0) return []; // a protocol of the package's own
@@ -45,8 +48,8 @@ export function misplacedKey({ headers }: SentRequest, expected: KeyHeaders): st
     ? `but the cases say that the host expects ${places}`
     : `but most hosts of this protocol expect ${places}: if yours does not, state its header in the requests of fixtures/text, with ${KEY} in place of the key`;
   return Object.entries(headers)
-    .filter(([, value]) => value.includes(CANARY))
-    .map(([name, value]) => `${name}: ${value.replaceAll(CANARY, KEY)}`)
+    .filter(([, value]) => hasKey(value))
+    .map(([name, value]) => `${name}: ${withoutKey(value.replaceAll(CANARY, KEY), ENCODED)}`)
     .filter((header) => !expected.headers.has(header))
     .map((header) => `the key is sent as "${header}", ${reason}`);
 }

@@ -29,6 +29,7 @@ const PLAIN: Asked = { messages: [user("Say hello.")] };
 const RULES: Readonly<Record<string, Readonly<Record<string, (ask: Ask, claims: Capabilities) => Promise<string[]>>>>> = {
   text: {
     "texts are sent to the last character": textFaults,
+    "half a surrogate pair is not sent": halfFaults,
     "messages are sent in their order": orderFaults,
     "numbers are sent as they were given": numberFaults,
     "stop sequences are sent unchanged and in their order": stopFaults,
@@ -38,6 +39,7 @@ const RULES: Readonly<Record<string, Readonly<Record<string, (ask: Ask, claims: 
   },
   "tool-call": {
     "tools are sent with all that describes them": toolFaults,
+    "half a surrogate pair is not sent in a call or its result": halfCallFaults,
     "results belong to their calls": resultFaults,
     "different tool choices are different requests": choiceFaults,
   },
@@ -107,6 +109,43 @@ async function textFaults(ask: Ask): Promise<string[]> {
     });
     const missing = sent === undefined ? [] : [`${odd}|`, `|${odd}`].filter((text) => !strings(sent).some((one) => one.includes(text)));
     if (missing.length > 0) faults.push(`the text ${JSON.stringify(missing[0])} of a message is not sent unchanged`);
+  }
+  return faults;
+}
+
+/** An application that cuts texts by their length leaves half a character at the end. Vendors refuse it, because it is no valid JSON. */
+const HALF = "HALF-A \ud83c|";
+
+async function halfFaults(ask: Ask): Promise<string[]> {
+  const requests: readonly (readonly [what: string, Asked])[] = [
+    ["a message of the user", { messages: [user(HALF)] }],
+    ["a part of a message", { messages: [{ role: "user", content: [{ type: "text", text: HALF }] }] }],
+    ["an answer", { messages: [user("Say hello."), { role: "assistant", content: HALF }, user("Go on.")] }],
+    ["a stop sequence", { ...PLAIN, stop: [HALF] }],
+    ["the system message", { messages: [{ role: "system", content: HALF }, user("Say hello.")] }],
+  ];
+  return sentHalves(ask, requests);
+}
+
+async function halfCallFaults(ask: Ask, claims: Capabilities): Promise<string[]> {
+  if (supportOf(claims.tools) === "no") return [];
+  const [tool] = TOOLS;
+  const args = { berth: HALF };
+  const call = { type: "tool-call", id: "call_a", name: "zeta_boat", arguments: JSON.stringify(args), input: args } as const;
+  const result = { type: "tool-result", id: "call_a", name: "zeta_boat", content: HALF } as const;
+  const messages: Message[] = [user("A boat."), { role: "assistant", content: [call] }, { role: "tool", content: [result] }];
+  return sentHalves(ask, [
+    ["the description of a tool", { ...PLAIN, tools: [{ name: "zeta_boat", ...tool, description: HALF }] }],
+    ["a call and its result", { messages, tools: TOOLS }],
+  ]);
+}
+
+async function sentHalves(ask: Ask, requests: readonly (readonly [what: string, Asked])[]): Promise<string[]> {
+  const faults: string[] = [];
+  for (const [what, asked] of requests) {
+    const sent = await ask(asked);
+    // Arguments are JSON inside a text, where half a pair is an escape.
+    if (sent !== undefined && /\\ud[89a-f]/i.test(sent.text)) faults.push(`half a surrogate pair in ${what} is sent`);
   }
   return faults;
 }

@@ -370,7 +370,7 @@ describe("failures with HTTP 200", () => {
     [{ code: 429, message: "slow down" }, "rate-limit"],
     [{ code: 50_001, message: "broken", choices: [] }, "server"],
     [{ success: false, message: "no" }, "server"],
-    [{ message: "Forbidden" }, "server"],
+    [{ message: "Forbidden" }, "permission"],
     [{ statusCode: 429, message: "slow down" }, "rate-limit"],
     [{ errors: [{ message: "broken" }] }, "server"],
   ])("%j is a typed error", (json, code) => {
@@ -460,4 +460,16 @@ describe("the time that reading takes grows with the answer's length", () => {
     const small = Math.min(cost([search(2000)]), cost([search(2000)]));
     expect(cost([search(16_000)])).toBeLessThan(30 * small + 60);
   });
+});
+
+it("text in the place of a delta is text", () => {
+  const pieces = ["High ", "water."].map((delta) => ({ choices: [{ index: 0, delta }] }));
+  expect(stream({}, [...pieces, { choices: [{ index: 0, delta: {}, finish_reason: "stop" }] }])).toMatchObject({
+    text: "High water.",
+    finishReason: "stop",
+  });
+});
+
+it("a refusal in words, in an event named error, is read by its sentence", () => {
+  expect(thrown(() => stream({}, ["event: error\ndata: Unauthorized\n\n"])).code).toBe("authentication");
 });

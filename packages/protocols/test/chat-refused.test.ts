@@ -87,6 +87,80 @@ describe("a prompt that does not fit", () => {
   });
 });
 
+/** The codes that the four protocols read from a body. */
+function codesOf(status: number, json: unknown): string[] {
+  const refused = { status, text: "", json, headers: new Headers() };
+  return [
+    readFailure(refused, {}),
+    readResponsesFailure(refused, responsesCallOf(), {}),
+    parseMessagesError(refused),
+    parseGenerateError(refused, []),
+  ].map(({ code }) => code);
+}
+const times4 = (code: string): string[] => [code, code, code, code];
+
+describe("on all protocols, a failure with HTTP 200 is read by its sentence", () => {
+  it.each([
+    [{ detail: "Unauthorized" }, "authentication"],
+    [{ detail: "Not authenticated" }, "authentication"],
+    [{ detail: "Invalid API key" }, "authentication"],
+    [{ message: "Authentication failed" }, "authentication"],
+    [{ error: "Unauthorised" }, "authentication"],
+    [{ detail: "Forbidden" }, "permission"],
+    [{ detail: "Permission denied" }, "permission"],
+    [{ detail: "Rate limit exceeded" }, "rate-limit"],
+    [{ detail: "Too many requests" }, "rate-limit"],
+    [{ detail: "Insufficient balance" }, "insufficient-balance"],
+    [{ error: { message: "You exceeded your current quota" } }, "insufficient-balance"],
+    [{ detail: "Service unavailable" }, "overloaded"],
+    [{ error: { message: "The model m-1 does not exist" } }, "model-not-found"],
+    [{ error: { message: "No such host", type: "invalid_request_error" } }, "invalid-request"],
+    [{ error: { message: "The model m-1 was not found" } }, "model-not-found"],
+    [{ detail: "Out of luck" }, "server"],
+    [{ detail: "No healthy upstream in the load balancer: limit exceeded" }, "server"],
+  ])("%j", (json, code) => {
+    expect(codesOf(200, json)).toEqual(times4(code));
+  });
+});
+
+describe("a used-up balance is one, with the status of a wrong key or of a missing right, too", () => {
+  it.each([
+    [403, { detail: "Quota exceeded" }],
+    [403, { error: { message: "user quota is not enough", code: "insufficient_user_quota" } }],
+    [401, { error: { message: "Insufficient balance" } }],
+    [403, { code: 30001, message: "Sorry, your account balance is insufficient" }],
+    [400, { error: { message: "Your credit balance is too low to access the API" } }],
+    [403, { error: { message: "用户额度不足" } }],
+  ])("HTTP %i %j", (status, json) => {
+    expect(codesOf(status, json)).toEqual(times4("insufficient-balance"));
+  });
+
+  it("whatever the host's own table says about the status", () => {
+    const errors = [{ status: 403, is: "authentication", hint: "Create a key" }] as const;
+    expect(readFailure(failure(403, "Quota exceeded"), { errors })).toMatchObject({ code: "insufficient-balance", hint: undefined });
+    expect(readFailure(failure(403, "Wrong key"), { errors })).toMatchObject({ code: "authentication", hint: "Create a key" });
+  });
+
+  it("but not the quota of a minute, a missing right or a credential", () => {
+    expect(codesOf(429, { detail: "Quota exceeded" })).toEqual(times4("rate-limit"));
+    expect(codesOf(403, { detail: "This key may not use the quota project" })).toEqual(times4("permission"));
+    expect(codesOf(401, { detail: "Invalid credentials" })).toEqual(times4("authentication"));
+  });
+});
+
+describe("a file that is too large is no context overflow", () => {
+  it.each([
+    "image input is too large",
+    "Image input too large: the maximum is 20 MB",
+    "The image is too large for the model",
+    "input exceeds the maximum length of 25 MB",
+    "The audio input is too long",
+    "PDF input is too large",
+  ])("%s", (message) => {
+    expect(codesOf(400, { error: { message } })).toEqual(times4("invalid-request"));
+  });
+});
+
 describe("reasoning of turns with tool calls", () => {
   const origin = { provider: "acme", protocol: "chat-completions", model: "m", scope: "vendor" };
   const messages: Message[] = [

@@ -1,4 +1,4 @@
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import { type Answer, body, callOf, delta, kinds, render, stream, thrown } from "./chat-drive.ts";
 
 const end = delta({}, { finish_reason: "tool_calls" });
@@ -229,7 +229,7 @@ describe("failures inside an answer", () => {
 
   it("in a body with status 200 throw typed", () => {
     expect(thrown(() => body({}, { error: { message: "no", code: "400" } })).code).toBe("invalid-request");
-    expect(thrown(() => body({}, "Invalid token")).code).toBe("server");
+    expect(thrown(() => body({}, "Invalid token")).code).toBe("authentication");
     expect(thrown(() => body({}, { detail: "no such thing" })).code).toBe("server");
     expect(thrown(() => body({}, { id: "x", choices: [] })).code).toBe("malformed-response");
     expect(thrown(() => body({}, [])).code).toBe("malformed-response");
@@ -253,4 +253,15 @@ describe("failures inside an answer", () => {
     expect(answer.text).toBe("kept");
     expect(kinds(answer.notes)).toEqual(["warning data"]);
   });
+});
+
+it("long arguments are not searched for a placeholder with every delta that repeats the id of their call", () => {
+  const blank = " ".repeat(10_000);
+  const search = vi.spyOn(RegExp.prototype, "test");
+  const deltas = Array.from({ length: 200 }, () => tool({ id: "x", function: { arguments: "{" } }));
+  const answer = stream({}, [tool({ id: "x", function: { name: "one", arguments: `${blank}{"q":1}` } }), ...deltas, end]);
+  const searched = search.mock.calls.reduce((sum, [text]) => sum + text.length, 0);
+  vi.restoreAllMocks();
+  expect(answer.toolCalls[0]).toMatchObject({ id: "x", name: "one", input: { q: 1 } });
+  expect(searched).toBeLessThan(400_000);
 });

@@ -180,7 +180,7 @@ describe("odd shapes of an answer", () => {
       [{ code: 401, message: "no key" }, "authentication"],
       [{ statusCode: 429, message: "slow down" }, "rate-limit"],
       [{ detail: "Model not loaded" }, "server"],
-      [{ message: "Forbidden" }, "server"],
+      [{ message: "Forbidden" }, "permission"],
     ] as const)
       expect(() => readBody(body)).toThrow(expect.objectContaining({ code }));
     expect(() => readBody({ base_resp: { status_code: 1008, status_msg: "no balance" } })).toThrow(

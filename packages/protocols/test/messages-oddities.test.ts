@@ -1,5 +1,5 @@
 import type { ChatEvent, Reader } from "@lumiverse/core/provider";
-import { describe, expect, test } from "vitest";
+import { describe, expect, test, vi } from "vitest";
 import { MessagesReader } from "../src/messages/response/reader.ts";
 import { block, readBody, readStream, sse, start, stop } from "./messages-given.ts";
 
@@ -370,7 +370,7 @@ describe("a failure inside an answer with HTTP 200", () => {
     [{ detail: "Model not loaded" }, "server"],
     [{ errors: [{ message: "broken" }] }, "server"],
     [[{ error: { code: 503, message: "busy" } }], "overloaded"],
-    [{ message: "Forbidden" }, "server"],
+    [{ message: "Forbidden" }, "permission"],
   ])("%j is a typed error", (body, code) => {
     expect(() => readBody(body)).toThrow(expect.objectContaining({ code }));
   });
@@ -379,4 +379,14 @@ describe("a failure inside an answer with HTTP 200", () => {
     const body = { type: "message", content: [{ type: "text", text: "ok" }], stop_reason: "end_turn", base_resp: { status_code: 0 } };
     for (const error of [null, "", {}, { type: "", message: "", code: 0 }]) expect(readBody({ ...body, error }).text).toBe("ok");
   });
+});
+
+test("a call that is announced again and again does not have its blank arguments searched each time", () => {
+  const trim = vi.spyOn(String.prototype, "trim");
+  const announced = { type: "content_block_start", index: 0, content_block: called() };
+  const read = readEvents([start(), announced, delta(0, json(" ".repeat(10_000))), ...Array(200).fill(announced), ...stop("tool_use")]);
+  const searched = trim.mock.contexts.reduce<number>((sum, text) => sum + String(text).length, 0);
+  vi.restoreAllMocks();
+  expect(read.toolCalls).toMatchObject([{ name: "ferry", input: {} }]);
+  expect(searched).toBeLessThan(200_000);
 });

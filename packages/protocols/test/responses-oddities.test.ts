@@ -1,6 +1,7 @@
 /** Oddities of hosts that speak Responses: what an answer says in several places is filled from all of them, and never overwritten with nothing. */
 import type { JsonObject } from "@lumiverse/core/provider";
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
+import { JsonScanner } from "../src/shared/json-scanner.ts";
 import { answer, message, type Read, readBody, readStream } from "./responses-reading.ts";
 
 /** Milliseconds of CPU time of this thread. Unlike a clock, it does not count the work of other programs. */
@@ -173,6 +174,40 @@ describe("text", () => {
     expect(cpuTime() - start).toBeLessThan(500);
   });
 
+  it("of two open calls under one index looks at each character of their arguments a few times", () => {
+    const first = added(call("", { id: "fc_a", call_id: "call_a" }));
+    const second = added(call("", { id: "fc_b", call_id: "call_b", name: "wind" }));
+    const deltas = Array.from({ length: 2000 }, () => ({ ...args("x}"), item_id: "fc_a" }));
+    let looked = 0;
+    const parse = vi.spyOn(JSON, "parse");
+    const feed = vi.spyOn(JsonScanner.prototype, "feed");
+    const read = readStream([
+      created,
+      first,
+      second,
+      { ...args('{"harbour":"'), item_id: "fc_a" },
+      ...deltas,
+      { ...args('"}'), item_id: "fc_a" },
+      { ...args("{}"), item_id: "fc_b" },
+      completed(),
+    ]);
+    for (const [text] of [...parse.mock.calls, ...feed.mock.calls]) looked += text.length;
+    vi.restoreAllMocks();
+    expect(callsOf(read)).toEqual([`tide{"harbour":"${"x}".repeat(2000)}"}`, "wind{}"]);
+    // The events themselves are parsed, too.
+    expect(looked).toBeLessThan(2000 * 200);
+  });
+
+  it("whose terminal event is repeated after every item looks at each item a few times", () => {
+    const items = Array.from({ length: 500 }, (_, index) => [done(message("a", { id: `msg_${index}` }), index), completed()]);
+    const add = vi.spyOn(Set.prototype, "add");
+    const read = readStream([created, ...items.flat()]);
+    const looked = add.mock.calls.length;
+    vi.restoreAllMocks();
+    expect(read.text).toHaveLength(500);
+    expect(looked).toBeLessThan(500 * 10);
+  });
+
   it("with thousands of citations is read in time that grows with their number", () => {
     const cost = (count: number): number => {
       const annotations = Array.from({ length: count }, (_, n) => ({
@@ -228,10 +263,65 @@ describe("heartbeats and ends", () => {
     [{ base_resp: { status_code: 1008, status_msg: "insufficient balance" } }, "insufficient-balance"],
     [{ base_resp: { status_code: 1004, status_msg: "login fail" }, output: [] }, "authentication"],
     [{ code: 429, message: "slow down" }, "rate-limit"],
-    [{ message: "Forbidden" }, "server"],
-    [{ statusCode: 503, message: "down" }, "server"],
+    [{ message: "Forbidden" }, "permission"],
+    [{ statusCode: 503, message: "down" }, "overloaded"],
     [{ detail: "Model not loaded" }, "server"],
   ])("%j with HTTP 200 is a typed error", (json, code) => {
     expect(() => readBody(json)).toThrow(expect.objectContaining({ code }));
   });
+});
+
+describe("text that comes with the announcement of a part", () => {
+  const part = (type: string, given: JsonObject, more: JsonObject = {}): JsonObject => ({
+    type: `response.${type}_part.added`,
+    output_index: 0,
+    content_index: 0,
+    part: given,
+    ...more,
+  });
+  const open = added({ type: "message", id: "msg_a1", role: "assistant", content: [] });
+  const said = part("content", { type: "output_text", text: "High water " });
+
+  it.each<[string, JsonObject[], string]>([
+    ["is the text, when nothing else has it", [open, said, completed()], "High water "],
+    ["is the text of an item that no event announced", [said, completed()], "High water "],
+    ["begins the text that the deltas continue", [open, said, text("at four."), completed()], "High water at four."],
+    ["is not repeated by the finished part", [open, said, { ...said, type: "response.content_part.done" }, completed()], "High water "],
+    ["is not repeated by the finished item", [open, said, done(message("High water at four.")), completed()], "High water at four."],
+    ["may be absent", [open, part("content", { type: "output_text", text: "" }), text("At four."), completed()], "At four."],
+    ["may be null", [open, part("content", { type: "output_text", text: null }), text("At four."), completed()], "At four."],
+  ])("%s", (_, events, expected) => {
+    expect(readStream([created, ...events])).toMatchObject({ text: expected, finishReason: "stop" });
+  });
+
+  it("is reasoning, where the part is a summary", () => {
+    const events = [
+      added({ type: "reasoning", id: "rs_a1", summary: [] }),
+      part("reasoning_summary", { type: "summary_text", text: "Tides: " }, { summary_index: 0 }),
+      { type: "response.reasoning_summary_text.delta", output_index: 0, summary_index: 0, delta: "the moon." },
+    ];
+    expect(readStream([created, ...events, text("At four.", { output_index: 1 }), completed()])).toMatchObject({
+      reasoning: "Tides: the moon.",
+      text: "At four.",
+    });
+  });
+
+  it("is a refusal, where the part is one", () => {
+    const refusal = part("content", { type: "refusal", refusal: "I can't help with that." });
+    expect(readStream([created, open, refusal, completed()]).finishReason).toBe("refusal");
+  });
+});
+
+it.each([
+  ["COMPLETED", "stop"],
+  ["Completed", "stop"],
+  ["INCOMPLETE", "other"],
+])("the status %s is read whatever its case", (status, finishReason) => {
+  expect(readStream([created, text("a"), completed([], { status })]).finishReason).toBe(finishReason);
+});
+it.each([
+  ["FAILED", "server"],
+  ["Cancelled", "aborted"],
+])("the status %s is a failure whatever its case", (status, code) => {
+  expect(() => readStream([created, text("a"), completed([], { status })])).toThrow(expect.objectContaining({ code }));
 });

@@ -63,7 +63,7 @@ export function statusCode(status: number, message = ""): ErrorCode {
   if (status === 408) return "timeout";
   if (status === 429) return "rate-limit";
   if (status === 498 || status === 503 || status === 529) return "overloaded";
-  return status >= 500 || status === 409 ? "server" : "invalid-request";
+  return status >= 400 && status < 500 && status !== 409 ? "invalid-request" : "server";
 }
 
 /** Milliseconds that a failure asks to wait: `retry-after-ms`, or `retry-after` in seconds or as a date. Read it on failures only; successes carry it too. */

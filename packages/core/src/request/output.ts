@@ -88,7 +88,7 @@ function readSchema(given: JsonSchema | StandardJsonSchema): Pick<ResolvedOutput
       code: "invalid-request",
       field: "output",
       message: `the ${standard.vendor} schema in output cannot print itself as JSON Schema`,
-      hint: "Pass { schema, validate }, with schema from the library's converter (for zod/mini: z.toJSONSchema(schema))",
+      hint: "Pass { schema, validate } with a JSON Schema (zod/mini: z.toJSONSchema(schema))",
     });
   return {
     schema: standard.jsonSchema.input({ target: "draft-2020-12" }),

@@ -14,7 +14,7 @@ import type { Capabilities } from "../contract/capabilities.ts";
 import type { Provider } from "../contract/provider.ts";
 import { instruct, resolveOutput } from "./output.ts";
 import { isRepeated } from "./repeated-call.ts";
-import { prepareTranscript } from "./transcript.ts";
+import { NOT_WELL_FORMED, prepareTranscript, withoutHalves } from "./transcript.ts";
 import { validateRequest } from "./validate.ts";
 
 export interface PreparedCall {
@@ -69,9 +69,22 @@ export async function prepareCall(provider: Provider, call: Call, live: Readonly
   const checked = hasSchemas(withoutCompiler) ? await withSchemaCompiler(withoutCompiler) : withoutCompiler;
   const rendered = route.protocol.render(checked);
   if (sameProtocol) respell(provider, checked, rendered, valid.request);
+  else repairFields(rendered.request.body ?? {}, notes);
   target.breakpoints?.finish(rendered);
   for (const note of rendered.notes) notes.push(note);
   return { call, checked, route, rendered, notes };
+}
+
+/** Replaces half surrogate pairs outside of the transcript, which `prepareTranscript` has repaired and whose signed payloads must stay as they are. */
+function repairFields(body: JsonObject, notes: Note[]): void {
+  for (const field of Object.keys(body)) {
+    if (/^(?:messages|contents|input)$/.test(field)) continue;
+    const text = JSON.stringify(body[field]) ?? "";
+    const clean = withoutHalves(text);
+    if (clean === text) continue;
+    body[field] = JSON.parse(clean);
+    notes.push({ kind: "changed", field, message: NOT_WELL_FORMED });
+  }
 }
 
 /** Requests in words what a prefill would begin. */

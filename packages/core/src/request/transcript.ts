@@ -70,12 +70,17 @@ function checkVersion({ version }: AssistantMessage, index: number): void {
   });
 }
 
-const NOT_WELL_FORMED = "Half a surrogate pair in the text was replaced, because vendors reject it as invalid JSON.";
+export const NOT_WELL_FORMED = "Half a surrogate pair in the text was replaced, because vendors reject it as invalid JSON.";
 
 function repaired(text: string, note: AddNote): string {
   if (text.isWellFormed()) return text;
   note("changed", NOT_WELL_FORMED);
   return text.toWellFormed();
+}
+
+/** JSON without halves of surrogate pairs, which `JSON.stringify` writes as escapes. It writes no whole pairs so. */
+export function withoutHalves(json: string): string {
+  return json.replace(/\\(?:ud...|.)/g, (sequence) => (sequence.length > 2 ? "\\ufffd" : sequence));
 }
 
 function cleanText(message: Message, text: string, note: AddNote): Message | undefined {
@@ -143,8 +148,7 @@ function cleanArguments(part: Part, note: AddNote): Part {
 function cleanInput(part: ToolCallPart, note: AddNote): ToolCallPart {
   if (part.arguments.isWellFormed() && !/\\ud/i.test(part.arguments)) return part;
   const text = JSON.stringify(part.input);
-  // `JSON.stringify` writes halves, and no whole pairs, as escapes.
-  const clean = text.replace(/\\(?:ud...|.)/g, (sequence) => (sequence.length > 2 ? "\\ufffd" : sequence));
+  const clean = withoutHalves(text);
   if (clean === text) return part;
   note("changed", NOT_WELL_FORMED);
   return { ...part, arguments: clean, input: JSON.parse(clean) as unknown };

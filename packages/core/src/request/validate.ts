@@ -145,17 +145,15 @@ function texts(...fields: string[]): (part: JsonObject) => string | undefined {
   };
 }
 
-/**
- * What no vendor can fetch: a path of the caller's own file system, a URL without a host, and words with blanks. Names without a slash are ids of uploaded
- * files.
- */
-const LOCAL = /^(\w:[\\/]|[./~\\]|file:|blob:|www\.|https?:\/*$|[^,/]*(\/\/[^/]*)?\s)/;
+/** A URL with a host or a bucket (`https:`, `gs:`, `ms:`), a data URL, or the id of an uploaded file. Everything else is a path or a mistake. */
+const ADDRESS = /^(?:(?!file|blob)[a-z][\w+.-]+:\/\/[^\s/?#]+(?:[/?#]|$)|data:\w+\/[^,]+;base64,.|(?:files\/|[a-z]*[\d_-])[\w-]{1,99}$)/i;
 /** The beginning of base64. What follows is not read: it can have megabytes. */
 const BASE64 = /^[\w+/=\s-]+$/;
 
 function missingMedia(part: JsonObject): string | undefined {
   const { url, data, mediaType } = part;
-  if (isText(url) && url) return LOCAL.test(url) ? "url: one that the vendor fetches. Pass a local file as data and mediaType" : undefined;
+  if (isText(url) && url)
+    return ADDRESS.test(url.slice(0, 500)) ? undefined : "url: one that the vendor fetches. Pass a local file as data and mediaType";
   if (!isText(data)) return "data (base64) and mediaType, or url";
   if (!BASE64.test(data.slice(0, 16))) return "data: base64. A data URL is a url";
   return isText(mediaType) && mediaType.includes("/") ? undefined : "mediaType, such as image/png";

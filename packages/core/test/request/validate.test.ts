@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { ChatRequest, Message } from "../../src/index.ts";
+import { validateRequest } from "../../src/request/validate.ts";
 import { connectTo, errorOf, HI } from "../support/calls.ts";
 
 const never: typeof fetch = () => Promise.reject(new Error("it was sent"));
@@ -265,6 +266,72 @@ describe("a request with a mistake of the caller is refused before anything is s
   });
 });
 
+const ADDRESSES = {
+  refused: [
+    "cat.png",
+    "./cat.png",
+    "//x",
+    "//example.com/cat.png",
+    "file:///etc/passwd",
+    "FILE:///etc/passwd",
+    "C:\\cat.png",
+    "images/cat.png",
+    "https://",
+    "https:///cat.png",
+    "https:example.com/cat.png",
+    "example.com/cat.png",
+    "blob:https://a.example/1",
+    "javascript:alert(1)",
+    " ",
+    "a cat",
+    "data:",
+    "data:,cat",
+    "data:image/png",
+    "data:image/png,cat",
+    "data:image/png;base64",
+    "data:image/png;base64,",
+    "data:;base64,AAAA",
+    "data:png;base64,AAAA",
+    "data:image/png;base64 AAAA",
+    "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==",
+    "A".repeat(4000),
+  ],
+  sent: [
+    "https://example.com/cat.png",
+    "HTTPS://EXAMPLE.COM/cat",
+    "http://localhost:8080/cat?x=1#y",
+    "http://[::1]/cat.png",
+    "gs://bucket/cat.png",
+    "ms://file-id",
+    "data:image/png;base64,AAAA",
+    "data:image/svg+xml;charset=utf-8;base64,AAAA",
+    `data:application/pdf;base64,${"A".repeat(4000)}`,
+    "file-abc123",
+    "file_abc123",
+    "files/abc",
+    "3fa85f64-5717-4562-b3fc-2c963f66afa6",
+  ],
+};
+const seen = (url: string): ChatRequest => ({
+  ...HI,
+  messages: [{ role: "user", content: [{ type: "image", url, mediaType: "image/png" }] }],
+});
+const shown = (url: string): ChatRequest => ({
+  ...HI,
+  messages: [{ role: "tool", content: [{ type: "tool-result", id: "1", content: [{ type: "image", url, mediaType: "image/png" }] }] }],
+});
+
+it.each([...ADDRESSES.refused, ""])("the address %j of an image is refused with the path of its part", (url) => {
+  for (const [request, field] of [
+    [seen(url), "messages[0].content[0]"],
+    [shown(url), "messages[0].content[0].content[0]"],
+  ] as const)
+    expect(() => validateRequest(request, [])).toThrow(expect.objectContaining({ code: "invalid-request", field, retryable: false }));
+});
+it.each(ADDRESSES.sent)("the address %j of an image is sent", (url) => {
+  expect(validateRequest(seen(url), [])).toEqual(seen(url));
+});
+
 it("the role developer is sent as system, with a note", async () => {
   const request = { ...HI, messages: [{ role: "developer", content: "be brief" }, ...HI.messages] } as unknown as ChatRequest;
   const { body, notes } = await connectTo("http://127.0.0.1:1").explain(request);
@@ -315,4 +382,14 @@ describe("connect() refuses with a configuration error", () => {
       // A caller without types can pass anything.
       expect(await errorOf(() => connectTo("http://127.0.0.1:1", options as never))).toMatchObject({ code: "configuration", field });
     });
+});
+
+it("half a surrogate pair is replaced in every field of the body, with a note", async () => {
+  const half = "a \ud83c";
+  const { body, notes } = await connectTo("https://api.sample.example/v1", { fetch: never }).explain({
+    ...HI,
+    parameters: { vendor: { [half]: [half, "\ud83c\udf0a", "\\ud83c"] }, none: undefined },
+  });
+  expect(body).toMatchObject({ vendor: { "a \ufffd": ["a \ufffd", "\ud83c\udf0a", "\\ud83c"] } });
+  expect(notes).toContainEqual(expect.objectContaining({ kind: "changed", field: "vendor" }));
 });

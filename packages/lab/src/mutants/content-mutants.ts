@@ -30,12 +30,30 @@ function trimmed(message: CheckedMessage): CheckedMessage {
   return { ...message, content: message.content.map((part) => (part.type === "text" ? { ...part, text: part.text.trim() } : part)) };
 }
 
+/** The body with half a surrogate pair in the place of each character that replaced one. */
+function withHalves(body: Record<string, unknown>): Record<string, unknown> {
+  return JSON.parse(JSON.stringify(body).replaceAll("\ufffd", "\\ud83c")) as Record<string, unknown>; // an object stays one
+}
+
 export const contentMutants: readonly Mutant[] = [
   {
     id: "texts-trimmed",
     title: "the texts of the user lose the space at their ends",
     rules: ["requests: text: texts are sent to the last character"],
     apply: changingMessages((messages) => messages.map(trimmed)),
+  },
+  {
+    id: "halves-sent",
+    title: "half a surrogate pair is sent as the application wrote it",
+    rules: ["requests: text: half a surrogate pair is not sent"],
+    apply: changingBody(withHalves),
+  },
+  {
+    id: "halves-of-calls-sent",
+    title: "half a surrogate pair in a call or its result is sent as it was given",
+    rules: ["requests: tool-call: half a surrogate pair is not sent in a call or its result"],
+    notApplicable: claiming("tool-call", "tools"),
+    apply: changingBody(withHalves),
   },
   {
     id: "messages-swapped",

@@ -114,6 +114,17 @@ export const sendingMutants: readonly Mutant[] = [
     apply: changingCredential((credential) => ({ ...credential, prefix: "Token " })),
   },
   {
+    id: "key-encoded",
+    title: "the key is sent in base64, as a user's name and password are",
+    rules: ["canary"],
+    notApplicable: withoutPlainKey,
+    apply: changingFetch((inner) => (input, init) => {
+      const headers = Object.entries(Object.fromEntries(new Headers(init?.headers)));
+      const encoded = headers.map(([name, value]) => [name, value.includes(CANARY) ? `Basic ${btoa(CANARY)}` : value]);
+      return inner(input, { ...init, headers: Object.fromEntries(encoded) });
+    }),
+  },
+  {
     id: "key-twice",
     title: "the key is in a second header too, in base64",
     rules: ["canary"],

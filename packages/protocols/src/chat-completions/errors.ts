@@ -1,26 +1,20 @@
 /** Which bodies and chunks are failures, and what they mean. */
-import { type Failure, isObject, LumiverseError, statusCode } from "@lumiverse/core/provider";
+import { type Failure, isObject, LumiverseError } from "@lumiverse/core/provider";
 import { type ErrorRule, readErrorOptions } from "../shared/errors.ts";
 import { isBareFailure, isFailureEnvelope, unwrapEnvelope } from "../shared/failure-envelopes.ts";
 import { isFilled } from "../shared/json-values.ts";
 import { templateErrors } from "../shared/template-errors.ts";
 import type { Dialect } from "./dialect.ts";
 
-/** Codes and texts that mean the same on most hosts. Tried after the host's own table. */
+/** Texts that mean the same on most hosts. Tried after the host's own table. */
 const COMMON_RULES: readonly ErrorRule[] = [
   ...templateErrors,
   {
     status: 400,
     text: ["use 'max_completion_tokens'", "use max_completion_tokens", 'use "max_completion_tokens"', "use `max_completion_tokens`"],
     is: "invalid-request",
-    hint: 'The host requires the output limit as max_completion_tokens: set maxTokensField to "max_completion_tokens" where the provider has this setting',
+    hint: 'Set maxTokensField to "max_completion_tokens" where the provider has this setting',
   },
-  { code: ["insufficient_quota", "insufficient_balance", "payment_required", "billing_hard_limit_reached"], is: "insufficient-balance" },
-  { code: ["invalid_api_key", "incorrect_api_key_error", "invalid_authentication_error", "authentication_error"], is: "authentication" },
-  { code: ["model_not_found", "model_not_available"], is: "model-not-found" },
-  { code: ["content_filter", "content_policy_violation", "responsibleaipolicyviolation", "moderation_blocked"], is: "content-filter" },
-  { code: ["rate_limit_exceeded", "rate_limit_error", "too_many_requests"], is: "rate-limit" },
-  { code: ["overloaded", "overloaded_error", "engine_overloaded_error", "service_unavailable", "capacity_exceeded"], is: "overloaded" },
   { status: [400, 404], text: ["model not found", "unknown model", "invalid model", "model does not exist"], is: "model-not-found" },
 ];
 
@@ -32,7 +26,6 @@ export function readFailure(
   const error = readErrorOptions(unwrapEnvelope(failure), {
     rules: dialect.errors ?? [],
     commonRules: COMMON_RULES,
-    otherwise: ({ status, message }) => (status < 400 ? "server" : statusCode(status, message)),
   });
   dialect.explainError?.({ error, json: failure.json });
   return new LumiverseError(error);

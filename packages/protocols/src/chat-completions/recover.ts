@@ -66,10 +66,7 @@ export function renameOutputLimit<S>(
   call: Call<S>,
   { setting, alwaysLimits = false }: { setting?: string; alwaysLimits?: boolean } = {},
 ): Recovery<S> | undefined {
-  const demanded =
-    /use [`'"]?max_completion_tokens/i.test(error.message) ||
-    /max_tokens.{0,80}max_completion_tokens/i.test(error.message) ||
-    /requires? [`'"]?max_completion_tokens/i.test(error.message);
+  const demanded = /(?:use|requires?|max_tokens.{0,80}) ?[`'"]?max_completion_tokens/i.test(error.message);
   if (!demanded || (call.request.maxOutputTokens === undefined && !alwaysLimits)) return undefined;
   if ((error.status !== 400 && error.status !== 422) || call.degradations.has(MAX_COMPLETION_TOKENS)) return undefined;
   return {
@@ -78,10 +75,7 @@ export function renameOutputLimit<S>(
     note: {
       kind: "recovered",
       field: "maxOutputTokens",
-      message:
-        setting === undefined
-          ? "The model accepts the output limit as max_completion_tokens only. The call was repeated with it."
-          : `The host accepts the output limit as max_completion_tokens only. The setting ${setting}: "max_completion_tokens" avoids the first attempt.`,
+      message: `The output limit was sent as max_completion_tokens.${setting === undefined ? "" : ` The setting ${setting}: "max_completion_tokens" avoids the first attempt.`}`,
     },
   };
 }

@@ -3,6 +3,7 @@ import {
   definedFields,
   type ErrorCode,
   errorMessage,
+  errorWords,
   type Failure,
   isHtml,
   isObject,
@@ -11,9 +12,8 @@ import {
   type Message,
   ownValue,
   readNumber,
-  statusCode,
 } from "@lumiverse/core/provider";
-import { isTooLong } from "../shared/errors.ts";
+import { isTooLong, meaningOf } from "../shared/errors.ts";
 import { envelopeError } from "../shared/failure-envelopes.ts";
 import { isFilledText } from "../shared/json-values.ts";
 import { templateError } from "../shared/template-errors.ts";
@@ -29,10 +29,10 @@ export function parseError(failure: Failure, messages: readonly Message[]): Lumi
   const isPage = isHtml(failure);
   const text =
     errorMessage(json)?.slice(0, MAX_MESSAGE) ?? (isPage ? "the host answered with an HTML page" : failure.text.trim().slice(0, 500));
-  const meaning = byTemplate(failure.status, text) ?? bySentence(failure.status, text);
+  const meaning = byTemplate(text) ?? bySentence(failure.status, text);
   if (meaning !== undefined) return new LumiverseError({ ...meaning, message: text, status: failure.status });
   return new LumiverseError({
-    code: statusCode(failure.status),
+    code: meaningOf({ status: failure.status, words: errorWords(json), message: text }),
     message: text === "" ? `HTTP ${failure.status} without a body` : text,
     status: failure.status,
     ...(isPage ? { hint: "Check the base URL: something other than the API answers there" } : {}),
@@ -57,11 +57,11 @@ export function interpretError({ error, messages, httpStatus: status }: ErrorCon
   const word = typeof error["status"] === "string" ? error["status"] : undefined;
   const reason = details.map((detail) => detail["reason"]).find((value) => typeof value === "string");
   const meaning =
-    byTemplate(status, message) ??
+    byTemplate(message) ??
     byReason(reason) ??
     byQuota(status, message, details, messages) ??
     bySentence(status, message) ??
-    byStatus(status, word, message);
+    byStatus(status, word, message, errorWords(error));
   const vendorCode = reason ?? word;
   return new LumiverseError({
     code: meaning.code,
@@ -74,8 +74,8 @@ export function interpretError({ error, messages, httpStatus: status }: ErrorCon
 }
 
 /** Local servers that speak this protocol report exceptions of the chat template as failures of their own. */
-function byTemplate(status: number, message: string): Meaning | undefined {
-  const rule = templateError(status, message);
+function byTemplate(message: string): Meaning | undefined {
+  const rule = templateError(message);
   return rule === undefined ? undefined : { code: rule.is, retryable: false, ...definedFields({ hint: rule.hint }) };
 }
 
@@ -216,13 +216,13 @@ const SENTENCES: readonly { text: RegExp; meaning: Meaning }[] = [
   { text: /model output must contain|malformed function call/i, meaning: { code: "invalid-generation" } },
 ];
 function bySentence(status: number, message: string): Meaning | undefined {
-  if (status === 400 && isTooLong({ status, message, words: [] }))
+  if (status <= 400 && isTooLong({ status, message, words: [] }))
     return { code: "context-overflow", hint: "Shorten the conversation, or choose a model with a larger context window" };
   if (status >= 500 || (status === 429 && !/prepay|spending cap/i.test(message))) return undefined;
   return SENTENCES.find(({ text }) => text.test(message))?.meaning;
 }
 
-function byStatus(status: number, word: string | undefined, message: string): Meaning {
+function byStatus(status: number, word: string | undefined, message: string, words: readonly string[]): Meaning {
   if (word === "RESOURCE_EXHAUSTED") return { code: "rate-limit" };
   if (word === "UNAVAILABLE" || status === 503) return { code: "overloaded" };
   if (word === "DEADLINE_EXCEEDED" || status === 504)
@@ -238,7 +238,7 @@ function byStatus(status: number, word: string | undefined, message: string): Me
           hint: "models() lists the models of this key. On Vertex AI newer models are available only in the region global",
         }
       : { code: "not-found" };
-  return { code: statusCode(status) };
+  return { code: meaningOf({ status, words, message }) };
 }
 
 /** How long to wait. The vendor sends no header for it, but `RetryInfo` in the details or a sentence. */

@@ -10,10 +10,8 @@ import {
   LumiverseError,
   ownValue,
   ReportedFailure,
-  readNumber,
-  statusCode,
 } from "@lumiverse/core/provider";
-import { isTooLong } from "../shared/errors.ts";
+import { isTooLong, meaningOf } from "../shared/errors.ts";
 import { envelopeError, isBareFailure, isFailureEnvelope, statedStatus } from "../shared/failure-envelopes.ts";
 import { isFilled } from "../shared/json-values.ts";
 import { templateError } from "../shared/template-errors.ts";
@@ -84,7 +82,7 @@ export function parseError(failure: Failure): LumiverseError {
   const type = errorType(json);
   const known = ownValue(TYPES, type);
   const message = messageOf(failure);
-  const { code, hint } = interpret(type, known?.code ?? codeOf(status, json), message, status);
+  const { code, hint } = interpret(type, known?.code ?? meaningOf({ status, words: errorWords(json), message }), message, status);
   // The vendor's own word on whether the same request may succeed.
   const shouldRetry = headers.get("x-should-retry");
   const retryable = shouldRetry === "true" ? true : shouldRetry === "false" ? false : known?.retryable;
@@ -97,13 +95,6 @@ export function parseError(failure: Failure): LumiverseError {
   });
 }
 
-/** The meaning of the HTTP status, or of the status that the body of a successful answer states. */
-function codeOf(status: number, json: unknown): ErrorCode {
-  if (status >= 400) return statusCode(status);
-  const stated = isObject(json) ? readNumber(json["code"]) : Number.NaN;
-  return stated >= 400 && stated < 600 ? statusCode(stated) : "server";
-}
-
 function interpret(
   type: string | undefined,
   byType: ErrorCode,
@@ -111,7 +102,7 @@ function interpret(
   status: number,
 ): { code: ErrorCode; hint: string | undefined } {
   // Local servers report exceptions of the chat template as failures of their own.
-  const template = templateError(status, message);
+  const template = templateError(message);
   if (template !== undefined) return { code: template.is, hint: template.hint };
   let code = byType;
   const sentence = SENTENCES.find(({ text }) => text.test(message));

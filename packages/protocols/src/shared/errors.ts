@@ -8,6 +8,7 @@ import {
   isObject,
   isOverflow,
   type LumiverseErrorOptions,
+  statusCode,
 } from "@lumiverse/core/provider";
 
 /** A row of an error table. Everything that is given must match, and the first matching row decides. */
@@ -42,8 +43,6 @@ export interface ErrorTables {
   rules?: readonly ErrorRule[];
   /** Rules that are tried after it. */
   commonRules?: readonly ErrorRule[];
-  /** The meaning of a failure that no rule matches. */
-  otherwise: (failure: FailureText) => ErrorCode;
 }
 
 /** The options of the error that a failure means. Never throws. */
@@ -55,9 +54,11 @@ export function readErrorOptions(
   const html = isHtml(failure);
   const reported = errorMessage(json)?.slice(0, 2000) ?? (html ? undefined : failure.text.trim().slice(0, 500) || undefined);
   const text: FailureText = { status, words: errorWords(json), message: reported ?? "" };
-  const rule = findErrorRule(tables.rules, text) ?? (isTooLong(text) ? CONTEXT_OVERFLOW : findErrorRule(tables.commonRules, text));
+  const found = findErrorRule(tables.rules, text) ?? (isTooLong(text) ? CONTEXT_OVERFLOW : findErrorRule(tables.commonRules, text));
+  // Hosts refuse an empty account with the status of a wrong key or of a missing right, too.
+  const rule = (found?.is === "authentication" || found?.is === "permission") && isUnpaid(text) ? undefined : found;
   const options: LumiverseErrorOptions = {
-    code: rule?.is ?? tables.otherwise(text),
+    code: rule?.is ?? meaningOf(text),
     message: reported ?? emptyMessage(status, html),
     status,
   };
@@ -88,9 +89,9 @@ export function findErrorRule(rules: readonly ErrorRule[] | undefined, failure: 
   const message = failure.message.toLowerCase();
   return rules?.find(
     ({ status, code, text }) =>
-      (status === undefined || anyOf(status, (one) => one === failure.status)) &&
-      (code === undefined || anyOf(code, (one) => failure.words.includes(one.toLowerCase()))) &&
-      (text === undefined || anyOf(text, (one) => message.includes(one.toLowerCase()))),
+      (status === undefined || [status].flat().includes(failure.status)) &&
+      (code === undefined || [code].flat().some((one) => failure.words.includes(one.toLowerCase()))) &&
+      (text === undefined || [text].flat().some((one) => message.includes(one.toLowerCase()))),
   );
 }
 
@@ -114,13 +115,42 @@ function validationLocation(json: unknown): string | undefined {
   return location === "" ? undefined : location;
 }
 
-function anyOf<T>(given: T | readonly T[], test: (one: T) => boolean): boolean {
-  return Array.isArray(given) ? given.some(test) : test(given as T); // not an array, so it is the one value
+/** Codes and sentences for a used-up balance. */
+const UNPAID =
+  /^(?=.*(?:quota|balance(?!r)|credit|funds|billing)).*(?:insufficient|exceed|exhaust|not enough|too low|hard_limit)|payment.required|[额度]不足/is;
+
+/** What the codes of hosts mean, and the sentences that they write where no status tells more. */
+const MEANINGS: readonly (readonly [words: RegExp, is: ErrorCode])[] = [
+  [UNPAID, "insufficient-balance"],
+  [/unauthori|authenticat|api.?key|(?:invalid|expired).token/i, "authentication"],
+  [/\bmodel.{1,80}not.(?:found|available|exist)/i, "model-not-found"],
+  [/content.(?:filter|policy)|responsibleai|moderation/i, "content-filter"],
+  [/rate.?limit|too.many.requests/i, "rate-limit"],
+  [/overloaded|service.unavailable|capacity.exceeded/i, "overloaded"],
+  [/forbidden|denied/i, "permission"],
+];
+
+/** True for a refusal whose sentence names a used-up balance. With the status 429, that is often the quota of a minute. */
+function isUnpaid({ status, message }: FailureText): boolean {
+  return status < 404 && UNPAID.test(message);
+}
+
+/** The meaning of a failure that no rule matches: by its codes, then by the status, or by the sentence of a failure in a successful answer. */
+export function meaningOf(failure: FailureText): ErrorCode {
+  const { status, message } = failure;
+  // Some hosts have their sentence where others have a code.
+  const texts = failure.words.filter((word) => !word.includes(" "));
+  if (status < 400 || isUnpaid(failure)) texts.push(message);
+  const found = MEANINGS.find(([pattern]) => texts.some((text) => pattern.test(text)))?.[1];
+  return found ?? (status < 400 && texts.includes("invalid_request_error") ? "invalid-request" : statusCode(status, message));
 }
 
 /** Phrases with which hosts and their upstreams report that a prompt is too long, in addition to those that core knows. */
 const OVERFLOW_PHRASES =
   /input length should be|(?:input|prompt|conversation)s?(?: text| length)? (?:is )?(?:too (?:long|large)|longer than)|longer than the (?:maximum )?(?:model|context)|too large for (?:the )?(?:[\w.-]{1,40} )?model|(?:input|total) length.{0,30}exceeds|(?:prompt|input|request|messages) exceeds? (?:the )?(?:model|max(?:imum)? (?:length|number of))|max_model_len|tokens in request more than|token (?:count|length) exceeds?|exceeded the token limit|too many (?:input |prompt )?tokens(?!.{0,20}wait)|(?:input|prompt|total|number of)(?: number of)?[ _]tokens?(?: count| limit)?\b.{0,40}(?:exceed|must (?:be (?:less|<)|not exceed))|tokens (?:requested \d+|in the (?:prompt|input)).{0,20}exceeds|tokens.{0,30}only supports \d|max_new_tokens.{0,20}must be <=|inputs.{0,3}must have less than|tokens?_limit_reached|request_too_large_for_model|(?:输入|上下文).{0,10}(?:过长|超)/i;
+
+/** A refusal about the size of a file. */
+const MEDIA = /^(?!.*token).*(?:image|audio|video|\bfile|pdf|document|\d ?[mk]b\b)/is;
 
 /** Words of a refusal that only names a context window: a limit per minute, or a field of the request that the host does not know. */
 const NO_OVERFLOW = /quota|per minute|unsupported|unrecognized|unknown|search_context/i;
@@ -130,5 +160,5 @@ export function isTooLong({ status, message, words }: { status: number; message:
   if (words.includes("context_length_exceeded")) return true;
   return isOverflow(message, words)
     ? !NO_OVERFLOW.test(message)
-    : status !== 429 && [message, ...words].some((text) => OVERFLOW_PHRASES.test(text));
+    : status !== 429 && [message, ...words].some((text) => OVERFLOW_PHRASES.test(text) && !MEDIA.test(text));
 }

@@ -22,13 +22,6 @@ const BASE_RESP: Readonly<Record<string, ErrorCode>> = {
   2049: "authentication",
   2056: "rate-limit",
 };
-/** The word by which error tables know each meaning. */
-const WORDS: Readonly<Partial<Record<ErrorCode, string>>> = {
-  "rate-limit": "rate_limit_exceeded",
-  authentication: "authentication_error",
-  "insufficient-balance": "insufficient_balance",
-  "content-filter": "content_filter",
-};
 const STATUS: Readonly<Partial<Record<ErrorCode, number>>> = { server: 500, timeout: 408, "invalid-request": 400 };
 
 /** The code and message of an envelope. Undefined when there is none, or when it reports success (code 0). */
@@ -57,7 +50,6 @@ export function unwrapEnvelope<F extends Pick<Failure, "status" | "text" | "json
   const found = isObject(failure.json) ? envelope(failure.json) : undefined;
   if (found === undefined) return failure;
   const meaning = ownValue(BASE_RESP, found.code);
-  const type = meaning === undefined ? undefined : WORDS[meaning];
   return {
     ...failure,
     status: failure.status >= 400 ? failure.status : ((meaning === undefined ? undefined : STATUS[meaning]) ?? failure.status),
@@ -65,7 +57,7 @@ export function unwrapEnvelope<F extends Pick<Failure, "status" | "text" | "json
       error: {
         code: found.code,
         message: found.message,
-        ...definedFields({ type }),
+        ...definedFields({ type: meaning }),
       },
     },
   };

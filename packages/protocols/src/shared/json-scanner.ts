@@ -1,3 +1,5 @@
+import { isJson } from "./json-values.ts";
+
 /** Follows JSON text that arrives in pieces: whether it is complete, cut off or broken. Each character is looked at once. */
 export class JsonScanner {
   /** `open`: more may follow. A number or word at the top level stays open, because only its end shows that it is whole. */
@@ -94,7 +96,7 @@ export class JsonScanner {
 
   /** The number or word is over. False when it is neither. */
   #endToken(): boolean {
-    const isValue = /^(?:-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?|true|false|null)$/.test(this.#token);
+    const isValue = isJson(this.#token);
     this.#token = "";
     if (isValue) this.#endValue();
     else this.state = "invalid";

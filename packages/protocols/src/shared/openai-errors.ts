@@ -35,12 +35,12 @@ const OWN_ERRORS: readonly ErrorRule[] = [
   {
     text: ["without its required following item", "without its required 'reasoning' item", "items are not persisted"],
     is: "invalid-request",
-    hint: "The history has half of a bound pair of items: start again from the last user message",
+    hint: "The history has half of a pair of items: start again from the last user message",
   },
   {
     text: "function tools with reasoning_effort are not supported",
     is: "unsupported",
-    hint: "This model accepts tools together with reasoning on the Responses API only: set api to responses, or reasoning to off",
+    hint: "This model accepts tools with reasoning on the Responses API only: set api to responses, or reasoning to off",
   },
   {
     text: "must be verified",

@@ -34,9 +34,9 @@ export class ArgumentText {
   }
 }
 
-/** Arguments that some hosts announce before the real ones. */
+/** Arguments that some hosts announce before the real ones. Longer texts are not searched, because this is asked once per event. */
 export function isPlaceholder(text: string): boolean {
-  return /^\s*(?:\{\s*\}|null)\s*$/.test(text);
+  return text.length < 100 && /^\s*(?:\{\s*\}|null)\s*$/.test(text);
 }
 
 /** JSON with sorted keys, to compare the arguments of two calls. Text that is not JSON is returned as it is, and no text as an empty object. */

@@ -15,6 +15,6 @@ export function seedOf32Bits(call: CheckedCall, notes: Note[]): number | undefin
   if (policy === "error")
     throw new LumiverseError({ code: "unsupported", field: "seed", message: `seed is ${seed}; the host accepts 32-bit integers` });
   const reduced = Math.abs(seed % BITS_31);
-  notes.push({ kind: "changed", field: "seed", message: `The seed ${seed} became ${reduced}, because the host reads seeds of 32 bits.` });
+  notes.push({ kind: "changed", field: "seed", message: `The seed ${seed} became ${reduced}: the host reads 32 bits.` });
   return reduced;
 }

@@ -44,7 +44,7 @@ export function eventObjects({ event, data }: SseMessage, parser: SimilarJson, e
   } catch (cause) {
     const pieces = data.split(/\n|data:|(?<=\})(?=\{")/).filter((piece) => piece.trim() !== "" && !isDone(piece));
     const objects = pieces.map(parseJson).filter(isObject);
-    if (objects.length === 0 && event === "error") throw new ReportedFailure({ status: 500, text: data, json: undefined });
+    if (objects.length === 0 && event === "error") throw new ReportedFailure({ status: 200, text: data, json: undefined });
     if (objects.length === 0)
       throw new LumiverseError({
         code: "malformed-response",

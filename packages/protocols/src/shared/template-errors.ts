@@ -6,26 +6,16 @@ import { type ErrorRule, findErrorRule } from "./errors.ts";
  */
 export const templateErrors: readonly ErrorRule[] = [
   {
-    text: [
-      "reasoning_content` in the thinking mode must be passed back",
-      "reasoning_content is missing in assistant tool call",
-      "must be passed back to the api",
-    ],
+    text: ["must be passed back", "reasoning_content is missing in assistant tool call"],
     is: "invalid-request",
     retryable: false,
     hint: 'The model needs the reasoning of earlier turns back: on a custom server set reasoningReplay: "tool-turns"',
   },
   {
-    text: [
-      "roles must alternate",
-      "should alternate",
-      "must alternate",
-      "cannot have 2 or more assistant messages",
-      "consecutive user messages",
-    ],
+    text: ["should alternate", "must alternate", "cannot have 2 or more assistant messages", "consecutive user messages"],
     is: "invalid-request",
     retryable: false,
-    hint: 'The chat template needs user and assistant turns to alternate: join neighbouring turns of one role (setting alternation: "merge")',
+    hint: 'The chat template needs user and assistant turns to alternate (setting alternation: "merge")',
   },
   {
     text: ["system message must be at the beginning", "system message must come first"],
@@ -40,21 +30,14 @@ export const templateErrors: readonly ErrorRule[] = [
     hint: 'The chat template has no system role (setting systemPlacement: "user")',
   },
   {
-    text: [
-      "jinja exception",
-      "jinja2.exceptions",
-      "templateerror",
-      "raise_exception",
-      "error rendering prompt with jinja",
-      "chat template",
-    ],
+    text: ["jinja", "templateerror", "raise_exception", "chat template"],
     is: "invalid-request",
     retryable: false,
-    hint: "The model's chat template refuses these messages or tools. Custom servers have the settings alternation, systemPlacement and toolImages.",
+    hint: "The chat template refuses these messages or tools: see the settings alternation, systemPlacement and toolImages of custom servers",
   },
 ];
 
 /** The rule for a refusal that is an exception of a chat template. */
-export function templateError(status: number, message: string): ErrorRule | undefined {
-  return status < 400 ? undefined : findErrorRule(templateErrors, { status, words: [], message });
+export function templateError(message: string): ErrorRule | undefined {
+  return findErrorRule(templateErrors, { status: 0, words: [], message });
 }

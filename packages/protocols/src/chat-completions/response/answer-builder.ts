@@ -362,14 +362,10 @@ export class AnswerBuilder {
       const code = typeof reason === "string" ? finishError(reason, this.#dialect) : undefined;
       if (code !== undefined) return new LumiverseError({ code, message: `the host ended the answer with the finish reason "${reason}"` });
     }
-    if (this.reopened && !this.#isProved)
-      return new LumiverseError({
-        code: "truncated",
-        message: "the stream ended before the answer was complete: more content came after its finish reason",
-      });
-    if (raw === undefined && (empty || !this.#isProved))
-      return new LumiverseError({ code: "truncated", message: "the stream ended before the answer was complete: no finish reason came" });
-    return undefined;
+    const isOpen = this.reopened ? !this.#isProved : raw === undefined && (empty || !this.#isProved);
+    if (!isOpen) return undefined;
+    const what = this.reopened ? "more content came after its finish reason" : "no finish reason came";
+    return new LumiverseError({ code: "truncated", message: `the stream ended before the answer was complete: ${what}` });
   }
 
   /** True when the answer is surely complete, also without a finish reason: hosts send usage in a chunk of its own only after the end. */

@@ -261,7 +261,7 @@ export class GenerateContentReader implements Reader {
     const isBare = !isAnswer && (isBareFailure(json) || (whole && errorMessage(json) !== undefined));
     if (!isFilled(error) && !isBare && !isFailureEnvelope(json)) return;
     this.#usage.end(emit, "partial");
-    throw new ReportedFailure({ status: statedStatus(json) ?? 500, text: errorMessage(json) ?? "", json });
+    throw new ReportedFailure({ status: statedStatus(json) ?? 200, text: errorMessage(json) ?? "", json });
   }
 
   #note(emit: Emit, kind: Note["kind"], field: string, message: string): void {

@@ -383,10 +383,10 @@ function takesArguments({ kind }: Block): boolean {
   return kind === "tool" || kind === "output" || kind === "repeated";
 }
 
-/** True for a call without arguments so far. */
+/** True for a call without arguments so far. Longer texts are not searched, because this is asked once per event. */
 function isUnfilled({ json, content }: Block): boolean {
   const { input } = content;
-  if (json.text.trim() !== "") return false;
+  if (json.text.length > 100 || json.text.trim() !== "") return false;
   return typeof input === "string" ? isPlaceholder(input) || input === "" : !isObject(input) || Object.keys(input).length === 0;
 }
 

@@ -1,5 +1,6 @@
 /** An item of an answer while it arrives. */
 import { definedFields, type Emit, isObject, type JsonObject } from "@lumiverse/core/provider";
+import { JsonScanner } from "../../shared/json-scanner.ts";
 import { elementsOf, indexOf, textIn } from "../../shared/json-values.ts";
 import { ArgumentText } from "../../shared/repeated-arguments.ts";
 import type { ReplayPayload } from "../replay.ts";
@@ -31,6 +32,8 @@ export interface OutputItem {
   text: string;
   /** The same arguments, by their deltas. */
   pieces: ArgumentText;
+  /** Follows the arguments from when it is first asked whether they are whole. */
+  scanner: JsonScanner | undefined;
   /** The whole arguments, where an event repeats them. */
   whole: string;
   /** The call with the same id and name that was announced before. This one waits until its arguments tell whether it is the same call. */
@@ -68,6 +71,7 @@ export function newItem(kind: ItemKind, at: number, reason: number | undefined):
     part: -1,
     text: "",
     pieces: new ArgumentText(),
+    scanner: undefined,
     whole: "",
     repeats: undefined,
     section: 0,
@@ -89,6 +93,15 @@ export function isSameKind(a: ItemKind, b: ItemKind): boolean {
 
 export function isCall({ kind }: OutputItem): boolean {
   return CALL_KINDS.includes(kind);
+}
+
+/** True for a call whose arguments are whole JSON so far. Asked once per delta, so the text is not parsed again. */
+export function hasWholeArguments(entry: OutputItem): boolean {
+  if (entry.scanner === undefined) {
+    entry.scanner = new JsonScanner();
+    entry.scanner.feed(entry.text);
+  }
+  return entry.scanner.state === "complete";
 }
 
 export function hasText({ contents }: OutputItem): boolean {
@@ -126,8 +139,7 @@ export function sectionOf(json: JsonObject): number {
   return indexOf(json["summary_index"]) ?? (content === undefined ? 0 : -1 - content);
 }
 
-/** Arguments as text: some hosts send an object. */
-export function textOf(value: unknown): string | undefined {
-  if (typeof value === "string") return value;
-  return isObject(value) ? JSON.stringify(value) : undefined;
+/** Arguments as text: some hosts send an object. `""` when there are none. */
+export function textOf(value: unknown): string {
+  return isObject(value) ? JSON.stringify(value) : typeof value === "string" ? value : "";
 }

@@ -3,7 +3,7 @@
  * some hosts send a new id with every event. Parts are numbered as they appear.
  */
 import { type Emit, isObject, type JsonObject, type ResponseDetails, wordOf } from "@lumiverse/core/provider";
-import { elementsOf, indexOf, isFilledText, isJson, textIn } from "../../shared/json-values.ts";
+import { elementsOf, indexOf, isFilledText, textIn } from "../../shared/json-values.ts";
 import { addLogprobs } from "../../shared/logprobs.ts";
 import { omitFields, type ReplayPayload } from "../replay.ts";
 import type { ToolState } from "../tools.ts";
@@ -11,6 +11,7 @@ import { isRepetition, OutputCalls, wholeArguments } from "./output-calls.ts";
 import {
   emitRemainder,
   hasText,
+  hasWholeArguments,
   type ItemKind,
   isCall,
   isSameItem,
@@ -41,6 +42,10 @@ export class OutputItems {
   readonly #byCallId: Map<unknown, OutputItem> = new Map();
   readonly #byItemId: Map<unknown, OutputItem> = new Map();
   readonly #items: OutputItem[] = [];
+  /** How many of the items an earlier terminal event has ended. */
+  #settled = 0;
+  /** The ids of finished items. */
+  readonly #finished: Set<unknown> = new Set();
   /** Numbers the parts of the answer. */
   readonly #parts: { next: number } = { next: 0 };
   /** Position of the last reasoning item. */
@@ -91,13 +96,14 @@ export class OutputItems {
   }
 
   addArguments(json: JsonObject, emit: Emit): void {
-    const delta = textOf(json["delta"]) ?? "";
+    const delta = textOf(json["delta"]);
     if (delta === "") return;
     const entry = this.#itemOf(json, "pending");
     // Some gateways announce no call: its deltas name it.
     if (entry.kind === "pending" && typeof json["name"] === "string") this.#calls.prepare(entry, json, emit);
     entry.text += delta;
     entry.pieces.add(delta);
+    entry.scanner?.feed(delta);
     if (entry.kind === "call") emit({ type: "tool-call-delta", index: entry.part, text: delta });
     else if (entry.kind === "output") emit({ type: "text", index: entry.part, text: delta });
   }
@@ -105,23 +111,25 @@ export class OutputItems {
   // ── whole texts, which repeat the deltas and add what these left out ─────────────────────────────────────────────────
 
   completeText(json: JsonObject, emit: Emit): void {
-    const entry = this.#openItem(json, "message");
-    if (entry === undefined || typeof json["text"] !== "string" || json["text"] === "") return;
+    const text = textIn(json["text"]);
+    const entry = text === "" ? undefined : this.#openItem(json, "message");
+    if (entry === undefined) return;
     const content = this.#content(entry, json["content_index"]);
     if (content.part < 0) content.part = this.#parts.next++;
-    emitRemainder(content, json["text"], "text", emit);
+    emitRemainder(content, text, "text", emit);
   }
 
   completeReasoning(json: JsonObject, emit: Emit): void {
-    const entry = this.#openItem(json, "reasoning");
-    if (entry === undefined || typeof json["text"] !== "string") return;
+    const text = textIn(json["text"]);
+    const entry = text === "" ? undefined : this.#openItem(json, "reasoning");
+    if (entry === undefined) return;
     const streamed = entry.sections.get(sectionOf(json)) ?? "";
     // Text of an earlier section cannot be put back into its place.
-    if (!json["text"].startsWith(streamed) || (streamed !== "" && sectionOf(json) !== entry.section)) return;
-    this.addReasoning({ ...json, delta: json["text"].slice(streamed.length) }, emit);
+    if (!text.startsWith(streamed) || (streamed !== "" && sectionOf(json) !== entry.section)) return;
+    this.addReasoning({ ...json, delta: text.slice(streamed.length) }, emit);
   }
 
-  /** A finished part of a message or of a summary. */
+  /** A part of a message or of a summary that is announced or finished. Some hosts send its text with the announcement. */
   completePart(json: JsonObject, emit: Emit): void {
     const part = json["part"];
     if (!isObject(part)) return;
@@ -140,7 +148,7 @@ export class OutputItems {
   }
 
   completeArguments(json: JsonObject, emit: Emit): void {
-    const whole = textOf(json["arguments"]) ?? "";
+    const whole = textOf(json["arguments"]);
     if (whole === "") return;
     const entry = this.#openItem(json, "pending");
     if (entry === undefined) return;
@@ -151,9 +159,9 @@ export class OutputItems {
   }
 
   completeRefusal(json: JsonObject): void {
-    const entry = this.#openItem(json, "message");
-    if (entry === undefined || typeof json["refusal"] !== "string" || json["refusal"] === "") return;
-    this.#content(entry, json["content_index"]).refusal = json["refusal"];
+    const refusal = textIn(json["refusal"]);
+    const entry = refusal === "" ? undefined : this.#openItem(json, "message");
+    if (entry !== undefined) this.#content(entry, json["content_index"]).refusal = refusal;
   }
 
   /** The item of an event that repeats what came. Undefined when the item is finished, because then it says the same. */
@@ -188,7 +196,7 @@ export class OutputItems {
     if (entry.closed) return;
     entry.announced = true;
     entry.id = item["id"];
-    entry.whole ||= textOf(item["arguments"]) ?? "";
+    entry.whole ||= textOf(item["arguments"]);
     if (entry.kind === "reasoning") this.#startReasoning(entry, emit);
     else if (entry.kind === "pending") this.#calls.prepare(entry, item, emit);
     this.#index(entry);
@@ -202,7 +210,7 @@ export class OutputItems {
     entry.id = item["id"];
     entry.callId = earlier.callId;
     entry.name = earlier.name;
-    entry.whole = textOf(item["arguments"]) ?? "";
+    entry.whole = textOf(item["arguments"]);
     this.#index(entry);
   }
 
@@ -216,20 +224,22 @@ export class OutputItems {
    * (seen at OpenAI with background storage off). With hosts that number all items 0 or send new ids, its positions differ from the stream's.
    */
   complete(output: readonly unknown[], emit: Emit, note: AddNote): void {
-    const finished = this.#finishedIds();
+    this.#addFinished();
     for (let n = 0; n < output.length; n++) {
       const item = this.#asCall(output[n]);
-      if (!isObject(item) || finished.has(item["id"] ?? NONE) || finished.has(item["call_id"] ?? NONE)) continue;
+      if (!isObject(item) || this.#finished.has(item["id"] || NONE) || this.#finished.has(item["call_id"] || NONE)) continue;
       const known = this.#byOutputIndex.get(n);
       if (known?.closed === true && (isSameKind(known.kind, kindOf(item)) || this.#items.length >= output.length)) continue;
       this.#finish(this.#itemOf({ output_index: n }, kindOf(item), item), item, emit, note);
     }
-    for (const entry of this.#items) if (!entry.closed) this.#endUnfinished(entry, emit, note);
+    for (const entry of this.#items.slice(this.#settled)) if (!entry.closed) this.#endUnfinished(entry, emit, note);
+    this.#addFinished();
+    this.#settled = this.#items.length;
   }
 
-  #finishedIds(): Set<unknown> {
-    const closed = this.#items.filter((item) => item.closed);
-    return new Set(closed.flatMap(({ id, callId }) => [id, callId]).filter((id) => id !== undefined && id !== ""));
+  /** Some hosts send the terminal event again and again, so each item is looked at until the first one after it. */
+  #addFinished(): void {
+    for (const { closed, id, callId } of this.#items.slice(this.#settled)) if (closed) this.#finished.add(id).add(callId);
   }
 
   /** An item whose finished form never came. */
@@ -341,7 +351,7 @@ export class OutputItems {
   }
 
   #call(entry: OutputItem, item: JsonObject, emit: Emit, note: AddNote): void {
-    const whole = wholeArguments(entry, textOf(item["arguments"]) ?? "");
+    const whole = wholeArguments(entry, textOf(item["arguments"]));
     if (entry.repeats !== undefined && isRepetition(entry.repeats, whole))
       return note("function_call", `The call ${wordOf(entry.name)} arrived twice under one id. It is returned once.`);
     if (entry.kind === "pending") this.#calls.prepare(entry, item, emit);
@@ -387,7 +397,7 @@ export class OutputItems {
     const last = this.#byOutputIndex.get(index);
     if (named === last || named?.closed !== false || named.index !== index) return last;
     // Several open items have this index, so the id tells them apart. A delta after complete arguments has the id of an earlier call by mistake.
-    return json["delta"] !== undefined && isJson(named.text) ? last : named;
+    return json["delta"] !== undefined && hasWholeArguments(named) ? last : named;
   }
 
   /** The call that an item repeats: with the same id for its result, the same name, and arguments that fit. */
@@ -396,7 +406,7 @@ export class OutputItems {
     if (known === undefined || item["call_id"] === "") return undefined;
     const name = item["name"];
     if (isFilledText(name) && known.name !== "" && name !== known.name) return undefined;
-    const args = textOf(item["arguments"]) ?? "";
+    const args = textOf(item["arguments"]);
     const had = known.closed ? known.whole : known.text;
     if (args === "" || had === args) return known;
     return !known.closed && args.startsWith(had) ? known : undefined;

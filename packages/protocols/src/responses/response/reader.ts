@@ -26,31 +26,10 @@ import { parseUsage } from "./usage.ts";
 
 /** Events that only report progress, or repeat what the finished item contains. */
 const PROGRESS =
-  /^(?:response\.(?:in_progress|queued|content_part\.\w+|\w+\.done|reasoning_summary_part\.\w+|output_text\.\w+\.\w+|\w+_call(?:_\w+)?\.\w+|mcp_\w+\.\w+|shell\w*\.\w+|audio\w*\.\w+|image_\w+\.\w+)|keepalive|ping)$/;
+  /^(?:response\.(?:in_progress|queued|\w+\.done|output_text\.\w+\.\w+|\w+_call(?:_\w+)?\.\w+|mcp_\w+\.\w+|shell\w*\.\w+|audio\w*\.\w+|image_\w+\.\w+)|keepalive|ping)$/;
 
 /** No event has a longer type, and the pattern must not be tried on long ones. */
 const LONGEST_TYPE = 200;
-/** Events with a piece of the answer. */
-const CONTENT: ReadonlySet<string> = new Set([
-  "response.output_text.delta",
-  "response.reasoning_summary_text.delta",
-  "response.reasoning_text.delta",
-  "response.function_call_arguments.delta",
-  "response.custom_tool_call_input.delta",
-  "response.refusal.delta",
-  "response.output_item.added",
-]);
-
-/** Events that repeat a piece of the answer as a whole, and bring it where no delta did. */
-const WHOLE: ReadonlySet<string> = new Set([
-  "response.output_text.done",
-  "response.reasoning_summary_text.done",
-  "response.reasoning_text.done",
-  "response.function_call_arguments.done",
-  "response.content_part.done",
-  "response.reasoning_summary_part.done",
-  "response.output_item.done",
-]);
 
 /** Reads one answer. Deltas are emitted as they come; the finished item of `response.output_item.done` decides. */
 export class ResponsesReader implements Reader {
@@ -94,13 +73,14 @@ export class ResponsesReader implements Reader {
 
   #event(json: JsonObject, name: string | undefined, emit: Emit): void {
     const type = typeof json["type"] === "string" ? json["type"] : name;
-    // Content after a terminal event belongs to the answer: some gateways finish early.
-    if (this.phase === "finishing" && type !== undefined && (CONTENT.has(type) || WHOLE.has(type))) {
-      if (CONTENT.has(type)) this.phase = "open";
-      else emit = this.#reopening(emit);
-    }
     if (this.#vendorFields !== undefined && !isFailureEvent(type, json))
       emit({ type: "vendor-fields", ...this.#vendorFields.read(json, this.#json.similar) });
+    // Content after a terminal event belongs to the answer: some gateways finish early.
+    if (this.phase === "finishing" && type !== undefined) {
+      if (type.endsWith(".delta") || type.endsWith("item.added")) this.phase = "open";
+      // These repeat a piece of the answer, and bring it where no delta did.
+      else if (type.endsWith(".done") || type.endsWith("part.added")) emit = this.#reopening(emit);
+    }
     switch (type) {
       case "response.output_text.delta":
         return this.#items.addText(json, emit);
@@ -125,7 +105,9 @@ export class ResponsesReader implements Reader {
         return this.#items.completeArguments(json, emit);
       case "response.refusal.done":
         return this.#items.completeRefusal(json);
+      case "response.content_part.added":
       case "response.content_part.done":
+      case "response.reasoning_summary_part.added":
       case "response.reasoning_summary_part.done":
         return this.#items.completePart(json, emit);
       case "response.output_item.added":
@@ -171,7 +153,7 @@ export class ResponsesReader implements Reader {
     if (isFailureEnvelope(json)) throw this.#failure(json);
     const response = isObject(json["response"]) ? json["response"] : json;
     const listed = elementsOf(response["output"]).length > 0 || Array.isArray(response["output"]);
-    if (response["status"] === "failed" || (response["error"] != null && response["error"] !== false && !listed))
+    if (statusOf(response) === "failed" || (response["error"] != null && response["error"] !== false && !listed))
       throw this.#failure(response);
     if (!listed && !Array.isArray(json["choices"]) && json["object"] !== "response" && errorMessage(json) !== undefined)
       throw this.#failure(json);
@@ -225,7 +207,8 @@ export class ResponsesReader implements Reader {
 
   /** The terminal event's response, or the whole body. */
   #finish(response: JsonObject, emit: Emit): void {
-    if (response["status"] === "failed" || response["status"] === "cancelled" || isFailureEnvelope(response)) throw this.#failure(response);
+    const status = statusOf(response);
+    if (status === "failed" || status === "cancelled" || isFailureEnvelope(response)) throw this.#failure(response);
     this.#start(response, emit);
     this.#items.complete(elementsOf(response["output"]), emit, this.#note(emit));
     this.#items.completeAnswer(response["output_text"] ?? response["output"], emit);
@@ -243,7 +226,7 @@ export class ResponsesReader implements Reader {
   }
 
   #reason(response: JsonObject, emit: Emit): [FinishReason, string | undefined] {
-    const status = typeof response["status"] === "string" ? response["status"] : undefined;
+    const status = statusOf(response);
     const details = response["incomplete_details"];
     // Servers that write every field of their own type send an empty reason.
     const incomplete = finishWord(isObject(details) ? details["reason"] : details);
@@ -268,14 +251,10 @@ export class ResponsesReader implements Reader {
   /** `{type: "error", code, message}` as documented, `{type: "error", error: {…}}` as sent, or a failed response. */
   #failure(json: JsonObject): LumiverseError | ReportedFailure {
     const response = isObject(json["response"]) ? json["response"] : json;
-    if (response["status"] === "cancelled")
+    if (statusOf(response) === "cancelled")
       return new LumiverseError({ code: "aborted", message: "the vendor reports that the answer was cancelled" });
-    return new ReportedFailure({
-      status: 200,
-      text: "",
-      json: response["error"] == null || isFailureEnvelope(response) ? response : { error: response["error"] },
-      frame: json,
-    });
+    const failure = response["error"] == null || isFailureEnvelope(response) ? response : { error: response["error"] };
+    return new ReportedFailure({ status: 200, text: "", json: failure, frame: json });
   }
 
   #note(emit: Emit): (field: string, text: string) => void {
@@ -287,6 +266,11 @@ export class ResponsesReader implements Reader {
     this.#noted.add(field);
     emit({ type: "note", note: { kind: "unknown", field, message: text } });
   }
+}
+
+/** The status of a response, which some gateways write in capital letters. */
+function statusOf({ status }: JsonObject): string | undefined {
+  return typeof status === "string" ? status.toLowerCase() : undefined;
 }
 
 /** The response of a terminal event. Some gateways leave out the object around it, or write its usage next to it. */

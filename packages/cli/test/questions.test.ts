@@ -31,6 +31,9 @@ function freshStore(): {
   };
 }
 
+/** The question, and not the choice of the same name above it: only the question has two blanks after its mark. */
+const KEY_QUESTION = "\u001b[39m  API key";
+
 describe.skipIf(!hasTerminal)("at a terminal", () => {
   test("connect asks for what no option gives, hides the key, offers the models and the settings, and checks the key", async () => {
     const { ask, saved } = freshStore();
@@ -39,7 +42,7 @@ describe.skipIf(!hasTerminal)("at a terminal", () => {
       [
         ["Name of the connection", " at home\r"],
         ["No key", `${UP}${UP}\r`],
-        ["API key", `${KEY}\r`],
+        [KEY_QUESTION, `${KEY}\r`],
         ["Model", `${DOWN}\r`],
         ["Change other settings?", "y"],
         ["Which ones?", `${DOWN} \r`],
@@ -101,9 +104,9 @@ describe.skipIf(!hasTerminal)("at a terminal", () => {
       ["connect", "testhost", "--name", "Own", "--model", "fast", "--no-check"],
       [
         ["No key", `${UP}${UP}\r`],
-        ["API key", "your-api-key\r"],
+        [KEY_QUESTION, "your-api-key\r"],
         ["looks like an example that stands for a key. Use it all the same?", "\r"],
-        ["API key", "$mykey\r"],
+        [KEY_QUESTION, "$mykey\r"],
         ["Use it all the same?", "y"],
         ["Change other settings?", "n"],
         ["Next: lumiverse chat", ""],
@@ -127,7 +130,7 @@ describe.skipIf(!hasTerminal)("at a terminal", () => {
       ["connect", "testhost", "--name", "Refused", "--model", "fast"],
       [
         ["No key", `${UP}${UP}\r`],
-        ["API key", "wrong-key-of-somebody-77af\r"],
+        [KEY_QUESTION, "wrong-key-of-somebody-77af\r"],
         ["Change other settings?", "n"],
         ["Save the connection all the same?", "\r"],
       ],

@@ -174,7 +174,7 @@ export const schema: JsonSchema = {
           ]
         },
         "system": {
-          "title": "Cache System Prompt",
+          "title": "Cache system prompt",
           "description": "Sets a breakpoint that also covers the tools.",
           "x-lumiverse": {
             "order": 13
@@ -182,7 +182,7 @@ export const schema: JsonSchema = {
           "type": "boolean"
         },
         "conversation": {
-          "title": "Cache Conversation Prefix",
+          "title": "Cache conversation prefix",
           "description": "Sets a breakpoint after the last user turn.",
           "x-lumiverse": {
             "order": 14

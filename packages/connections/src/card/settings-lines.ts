@@ -71,10 +71,10 @@ function routingParts(routing: JsonObject): string[] {
 }
 
 const PLUGINS: Readonly<Record<string, string>> = {
-  webSearch: "Web Search",
-  webFetch: "Web Fetch",
-  responseHealing: "Response Healing",
-  contextCompression: "Context Compression",
+  webSearch: "Web search",
+  webFetch: "Web fetch",
+  responseHealing: "Response healing",
+  contextCompression: "Context compression",
   moderation: "Moderation",
 };
 

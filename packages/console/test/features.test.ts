@@ -160,6 +160,28 @@ describe.skipIf(missingBrowser !== undefined)(
       expect(faults).toEqual([]);
     });
 
+    test("each label of a chart's axis stands at its line", async () => {
+      const { page, console, faults } = await walk.open({ demo: true });
+      await page.getByRole("textbox", { name: "Message" }).fill("Hello");
+      await page.keyboard.press("Enter");
+      await lastAnswer(page).getByText("in all").waitFor();
+      await page.goto(`${console.url}/usage`);
+      const chart = page.getByRole("img", { name: /^Calls by day/ });
+      const middles = (selector: string): Promise<number[]> =>
+        chart.locator(selector).evaluateAll((all) =>
+          all
+            .map((element) => element.getBoundingClientRect())
+            .map(({ top, height }) => top + height / 2)
+            .sort((a, b) => a - b),
+        );
+      await chart.locator(".recharts-yAxis-tick-labels text").first().waitFor();
+      const [labels, lines] = await Promise.all([middles(".recharts-yAxis-tick-labels text"), middles(".recharts-cartesian-grid-horizontal line")]);
+      const distances = labels.map((label, index) => Math.abs(label - (lines[index] ?? Number.NaN)));
+      expect(distances.length).toBeGreaterThan(2);
+      expect(Math.max(...distances)).toBeLessThan(4);
+      expect(faults).toEqual([]);
+    });
+
     test("costs of the demo are named as what the vendor would bill, wherever they are shown", async () => {
       const { page, console, faults } = await walk.open({ demo: true });
       const text = "Calls of the demo show what the vendor would bill. Nothing is billed.";

@@ -145,7 +145,8 @@ function Chart({ title, rows, series }: ChartProps): ReactNode {
           tickLine="none"
           gridAxis="x"
           yAxisProps={{ allowDecimals: false }}
-          barChartProps={{ accessibilityLayer: false }}
+          // The chart moves labels into its own area: half of the highest label stands above its line.
+          barChartProps={{ accessibilityLayer: false, margin: { top: 12, right: 5, bottom: 5, left: 5 } }}
         />
       </div>
     </Paper>

@@ -130,6 +130,9 @@ describe.skipIf(missingBrowser !== undefined)(
       await page.goto(`${console.url}/connections`);
       await page.getByRole("article", { name: "Home" }).waitFor();
       expect(await page.getByRole("article").count()).toBe(1);
+      const models = await (await fetch(`${console.url}/v1/models`)).text();
+      expect(models).toContain("Home/tiny-model");
+      expect(models).not.toContain("Demo ");
       await page.goto(`${console.url}/chat`);
       await page.getByRole("button", { name: "Model: Home / tiny-model" }).waitFor();
       expect(faults).toEqual([]);
@@ -175,7 +178,10 @@ describe.skipIf(missingBrowser !== undefined)(
             .sort((a, b) => a - b),
         );
       await chart.locator(".recharts-yAxis-tick-labels text").first().waitFor();
-      const [labels, lines] = await Promise.all([middles(".recharts-yAxis-tick-labels text"), middles(".recharts-cartesian-grid-horizontal line")]);
+      const [labels, lines] = await Promise.all([
+        middles(".recharts-yAxis-tick-labels text"),
+        middles(".recharts-cartesian-grid-horizontal line"),
+      ]);
       const distances = labels.map((label, index) => Math.abs(label - (lines[index] ?? Number.NaN)));
       expect(distances.length).toBeGreaterThan(2);
       expect(Math.max(...distances)).toBeLessThan(4);

@@ -62,13 +62,13 @@ describe("the lines of a card", () => {
     };
     expect(linesOf(await profileOf({ provider: "openrouter", model: "m", settings })).slice(1)).toEqual([
       "Routing: cheapest, prefers a, b, c and 1 more, never e, no data collection, no fallbacks",
-      "Plugins: Web search, Response healing, no Context compression",
+      "Plugins: Web Search, Response Healing, no Context Compression",
     ]);
   });
 
   test.each(["constructor", "toString", "__proto__"])("a word that every object answers to is shown like any other (%s)", (word) => {
     const settings = JSON.parse(`{ "routing": { "sort": "${word}" }, "plugins": { "${word}": true, "webSearch": true } }`) as JsonObject;
-    expect(settingsLines(settings).map(({ text }) => text)).toEqual([`Routing: ${word}`, "Plugins: Web search"]);
+    expect(settingsLines(settings).map(({ text }) => text)).toEqual([`Routing: ${word}`, "Plugins: Web Search"]);
   });
 
   test("the plan, the region, an overridden address, a missing key and the reasoning", async () => {

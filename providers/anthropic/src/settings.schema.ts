@@ -10,7 +10,7 @@ export const schema: JsonSchema = {
       "properties": {
         "enabled": {
           "default": false,
-          "title": "Enable prompt caching",
+          "title": "Enable Prompt Caching",
           "description": "Claude keeps the beginning of a prompt, and later calls that begin the same read it for less. It must be the same to the byte, so keep the time, random values and other changing text out of it. Off: no request carries cache_control.",
           "x-lumiverse": {
             "order": 10
@@ -19,7 +19,7 @@ export const schema: JsonSchema = {
         },
         "ttl": {
           "default": "5m",
-          "title": "Prompt cache TTL",
+          "title": "Prompt Cache TTL",
           "description": "How long an unused prefix is kept. 5 minutes has the cheapest writes and suits chats with a message at least every few minutes. 1 hour costs more to write and pays off when you pause for longer.",
           "x-lumiverse": {
             "order": 11,
@@ -40,7 +40,7 @@ export const schema: JsonSchema = {
         },
         "automatic": {
           "default": false,
-          "title": "Use automatic caching",
+          "title": "Use Automatic Caching",
           "description": "Anthropic places the breakpoint itself, at the last block that can be cached. Enough for normal chats, and can be combined with the boxes below. It also applies while no other box is ticked.",
           "x-lumiverse": {
             "order": 12,
@@ -53,7 +53,7 @@ export const schema: JsonSchema = {
         },
         "tools": {
           "default": false,
-          "title": "Cache tools",
+          "title": "Cache Tools",
           "description": "A breakpoint after the tool definitions, for many tools that stay the same. Together with the next two boxes for agents that reuse everything over many short turns: most hits, and more writes.",
           "x-lumiverse": {
             "order": 13,
@@ -66,7 +66,7 @@ export const schema: JsonSchema = {
         },
         "system": {
           "default": false,
-          "title": "Cache system prompt",
+          "title": "Cache System Prompt",
           "description": "A breakpoint after the system prompt, for a long preset or character card that rarely changes during a chat. Works well together with automatic caching.",
           "x-lumiverse": {
             "order": 14,
@@ -79,7 +79,7 @@ export const schema: JsonSchema = {
         },
         "conversation": {
           "default": false,
-          "title": "Cache conversation prefix",
+          "title": "Cache Conversation Prefix",
           "description": "A breakpoint at the last user turn, for long chats whose history grows and otherwise stays the same.",
           "x-lumiverse": {
             "order": 15,

@@ -42,37 +42,37 @@ const cached = { path: "promptCache.enabled", equals: true };
 const promptCache = setting(
   z.strictObject({
     enabled: setting(z._default(z.boolean(), false), {
-      title: "Enable prompt caching",
+      title: "Enable Prompt Caching",
       help: "Claude keeps the beginning of a prompt, and later calls that begin the same read it for less. It must be the same to the byte, so keep the time, random values and other changing text out of it. Off: no request carries cache_control.",
       order: 10,
     }),
     ttl: setting(z._default(z.enum(["5m", "1h"]), "5m"), {
-      title: "Prompt cache TTL",
+      title: "Prompt Cache TTL",
       help: "How long an unused prefix is kept. 5 minutes has the cheapest writes and suits chats with a message at least every few minutes. 1 hour costs more to write and pays off when you pause for longer.",
       order: 11,
       choices: { "5m": "5 minutes", "1h": "1 hour" },
       condition: cached,
     }),
     automatic: setting(z._default(z.boolean(), false), {
-      title: "Use automatic caching",
+      title: "Use Automatic Caching",
       help: "Anthropic places the breakpoint itself, at the last block that can be cached. Enough for normal chats, and can be combined with the boxes below. It also applies while no other box is ticked.",
       order: 12,
       condition: cached,
     }),
     tools: setting(z._default(z.boolean(), false), {
-      title: "Cache tools",
+      title: "Cache Tools",
       help: "A breakpoint after the tool definitions, for many tools that stay the same. Together with the next two boxes for agents that reuse everything over many short turns: most hits, and more writes.",
       order: 13,
       condition: cached,
     }),
     system: setting(z._default(z.boolean(), false), {
-      title: "Cache system prompt",
+      title: "Cache System Prompt",
       help: "A breakpoint after the system prompt, for a long preset or character card that rarely changes during a chat. Works well together with automatic caching.",
       order: 14,
       condition: cached,
     }),
     conversation: setting(z._default(z.boolean(), false), {
-      title: "Cache conversation prefix",
+      title: "Cache Conversation Prefix",
       help: "A breakpoint at the last user turn, for long chats whose history grows and otherwise stays the same.",
       order: 15,
       condition: cached,

@@ -150,12 +150,12 @@ describe("prompt caching", () => {
   it("has six settings, and five of them are shown only while it is enabled", () => {
     const fields = settings.fields.filter(({ path }) => path.startsWith("promptCache."));
     expect(fields.map(({ path, title }) => [path, title])).toEqual([
-      ["promptCache.enabled", "Enable prompt caching"],
-      ["promptCache.ttl", "Prompt cache TTL"],
-      ["promptCache.automatic", "Use automatic caching"],
-      ["promptCache.tools", "Cache tools"],
-      ["promptCache.system", "Cache system prompt"],
-      ["promptCache.conversation", "Cache conversation prefix"],
+      ["promptCache.enabled", "Enable Prompt Caching"],
+      ["promptCache.ttl", "Prompt Cache TTL"],
+      ["promptCache.automatic", "Use Automatic Caching"],
+      ["promptCache.tools", "Cache Tools"],
+      ["promptCache.system", "Cache System Prompt"],
+      ["promptCache.conversation", "Cache Conversation Prefix"],
     ]);
     for (const field of fields.slice(1)) expect(field.condition, field.path).toEqual({ path: "promptCache.enabled", equals: true });
     expect(settings.parse({ promptCache: {} }).promptCache).toEqual({

@@ -6,7 +6,7 @@ export const schema: JsonSchema = {
   "type": "object",
   "properties": {
     "subscription": {
-      "title": "Use subscription endpoint",
+      "title": "Use Subscription Endpoint",
       "description": "Sends calls to the endpoint that serves only included models and bills nothing. With your own base URL, it changes only the path /api/v1.",
       "x-lumiverse": {
         "section": "Billing",
@@ -19,7 +19,7 @@ export const schema: JsonSchema = {
       "properties": {
         "enabled": {
           "default": false,
-          "title": "Enable prompt caching",
+          "title": "Enable Prompt Caching",
           "description": "Caches prompts for Claude. Other models cache automatically.",
           "x-lumiverse": {
             "order": 20
@@ -28,7 +28,7 @@ export const schema: JsonSchema = {
         },
         "ttl": {
           "default": "5m",
-          "title": "Prompt cache TTL",
+          "title": "Prompt Cache TTL",
           "description": "How long an unused prefix is kept. 1 hour costs more to write and pays off when you pause for longer.",
           "x-lumiverse": {
             "order": 21,

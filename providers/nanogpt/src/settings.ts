@@ -44,12 +44,12 @@ const onlyPaid = { path: "subscription", equals: false };
 const promptCache = setting(
   z.strictObject({
     enabled: setting(z._default(z.boolean(), false), {
-      title: "Enable prompt caching",
+      title: "Enable Prompt Caching",
       help: "Caches prompts for Claude. Other models cache automatically.",
       order: 20,
     }),
     ttl: setting(z._default(z.enum(["5m", "1h"]), "5m"), {
-      title: "Prompt cache TTL",
+      title: "Prompt Cache TTL",
       help: "How long an unused prefix is kept. 1 hour costs more to write and pays off when you pause for longer.",
       order: 21,
       choices: { "5m": "5 minutes", "1h": "1 hour" },
@@ -85,7 +85,7 @@ const promptCache = setting(
 
 export const validator: StandardSchema<NanogptSettings> = z.strictObject({
   subscription: setting(z.optional(z.boolean()), {
-    title: "Use subscription endpoint",
+    title: "Use Subscription Endpoint",
     help: "Sends calls to the endpoint that serves only included models and bills nothing. With your own base URL, it changes only the path /api/v1.",
     section: BILLING,
     order: 10,

@@ -174,7 +174,7 @@ export const schema: JsonSchema = {
           ]
         },
         "system": {
-          "title": "Cache system prompt",
+          "title": "Cache System Prompt",
           "description": "Sets a breakpoint that also covers the tools.",
           "x-lumiverse": {
             "order": 13
@@ -182,7 +182,7 @@ export const schema: JsonSchema = {
           "type": "boolean"
         },
         "conversation": {
-          "title": "Cache conversation prefix",
+          "title": "Cache Conversation Prefix",
           "description": "Sets a breakpoint after the last user turn.",
           "x-lumiverse": {
             "order": 14

@@ -122,12 +122,12 @@ export const validator: StandardSchema<OpenaiSettings> = z.strictObject({
           choices: { "30m": "30 minutes", "12h": "12 hours" },
         }),
         system: setting(z.optional(z.boolean()), {
-          title: "Cache system prompt",
+          title: "Cache System Prompt",
           help: "Sets a breakpoint that also covers the tools.",
           order: 13,
         }),
         conversation: setting(z.optional(z.boolean()), {
-          title: "Cache conversation prefix",
+          title: "Cache Conversation Prefix",
           help: "Sets a breakpoint after the last user turn.",
           order: 14,
         }),

@@ -243,7 +243,7 @@ export const schema: JsonSchema = {
           "properties": {
             "enabled": {
               "default": false,
-              "title": "Web search",
+              "title": "Web Search",
               "description": "Searches the web for every call. Searches cost extra.",
               "x-lumiverse": {
                 "order": 30
@@ -331,7 +331,7 @@ export const schema: JsonSchema = {
           "additionalProperties": false
         },
         "webFetch": {
-          "title": "Web fetch",
+          "title": "Web Fetch",
           "description": "Loads pages whose URLs are in the prompt.",
           "x-lumiverse": {
             "section": "Plugins",
@@ -340,7 +340,7 @@ export const schema: JsonSchema = {
           "type": "boolean"
         },
         "responseHealing": {
-          "title": "Response healing",
+          "title": "Response Healing",
           "description": "Repairs malformed JSON. It works only on unstreamed answers with JSON output.",
           "x-lumiverse": {
             "section": "Plugins",
@@ -349,7 +349,7 @@ export const schema: JsonSchema = {
           "type": "boolean"
         },
         "contextCompression": {
-          "title": "Context compression",
+          "title": "Context Compression",
           "description": "Removes the middle of prompts that are too long. Default: on for models with a context of 8k tokens or less.",
           "x-lumiverse": {
             "section": "Plugins",
@@ -413,7 +413,7 @@ export const schema: JsonSchema = {
       "properties": {
         "enabled": {
           "default": false,
-          "title": "Enable prompt caching",
+          "title": "Enable Prompt Caching",
           "description": "Applies to Claude, Gemini and Qwen. Other models cache automatically.",
           "x-lumiverse": {
             "order": 50
@@ -422,7 +422,7 @@ export const schema: JsonSchema = {
         },
         "ttl": {
           "default": "5m",
-          "title": "Prompt cache TTL",
+          "title": "Prompt Cache TTL",
           "description": "How long an unused prefix is kept. 1 hour costs more to write and pays off when you pause for longer.",
           "x-lumiverse": {
             "order": 51,
@@ -443,7 +443,7 @@ export const schema: JsonSchema = {
         },
         "automatic": {
           "default": false,
-          "title": "Use automatic caching",
+          "title": "Use Automatic Caching",
           "description": "This is also the behavior when no other breakpoint is selected.",
           "x-lumiverse": {
             "order": 52,
@@ -456,7 +456,7 @@ export const schema: JsonSchema = {
         },
         "tools": {
           "default": false,
-          "title": "Cache tools",
+          "title": "Cache Tools",
           "description": "A breakpoint after the tool definitions, for many tools that stay the same.",
           "x-lumiverse": {
             "order": 53,
@@ -469,7 +469,7 @@ export const schema: JsonSchema = {
         },
         "system": {
           "default": false,
-          "title": "Cache system prompt",
+          "title": "Cache System Prompt",
           "description": "A breakpoint after the system prompt, for a long one that rarely changes during a chat.",
           "x-lumiverse": {
             "order": 54,
@@ -482,7 +482,7 @@ export const schema: JsonSchema = {
         },
         "conversation": {
           "default": false,
-          "title": "Cache conversation prefix",
+          "title": "Cache Conversation Prefix",
           "description": "A breakpoint at the last user turn, for long chats whose history stays the same.",
           "x-lumiverse": {
             "order": 55,

@@ -174,7 +174,7 @@ const plugins = setting(
       z.optional(
         z.strictObject({
           enabled: setting(z._default(z.boolean(), false), {
-            title: "Web search",
+            title: "Web Search",
             help: "Searches the web for every call. Searches cost extra.",
             order: 30,
           }),
@@ -212,10 +212,10 @@ const plugins = setting(
       ),
       { section: PLUGINS },
     ),
-    webFetch: flag("Web fetch", "Loads pages whose URLs are in the prompt.", PLUGINS, 36),
-    responseHealing: flag("Response healing", "Repairs malformed JSON. It works only on unstreamed answers with JSON output.", PLUGINS, 37),
+    webFetch: flag("Web Fetch", "Loads pages whose URLs are in the prompt.", PLUGINS, 36),
+    responseHealing: flag("Response Healing", "Repairs malformed JSON. It works only on unstreamed answers with JSON output.", PLUGINS, 37),
     contextCompression: flag(
-      "Context compression",
+      "Context Compression",
       "Removes the middle of prompts that are too long. Default: on for models with a context of 8k tokens or less.",
       PLUGINS,
       38,
@@ -233,37 +233,37 @@ const plugins = setting(
 const promptCache = setting(
   z.strictObject({
     enabled: setting(z._default(z.boolean(), false), {
-      title: "Enable prompt caching",
+      title: "Enable Prompt Caching",
       help: "Applies to Claude, Gemini and Qwen. Other models cache automatically.",
       order: 50,
     }),
     ttl: setting(z._default(z.enum(["5m", "1h"]), "5m"), {
-      title: "Prompt cache TTL",
+      title: "Prompt Cache TTL",
       help: "How long an unused prefix is kept. 1 hour costs more to write and pays off when you pause for longer.",
       order: 51,
       choices: { "5m": "5 minutes", "1h": "1 hour" },
       condition: cached,
     }),
     automatic: setting(z._default(z.boolean(), false), {
-      title: "Use automatic caching",
+      title: "Use Automatic Caching",
       help: "This is also the behavior when no other breakpoint is selected.",
       order: 52,
       condition: cached,
     }),
     tools: setting(z._default(z.boolean(), false), {
-      title: "Cache tools",
+      title: "Cache Tools",
       help: "A breakpoint after the tool definitions, for many tools that stay the same.",
       order: 53,
       condition: cached,
     }),
     system: setting(z._default(z.boolean(), false), {
-      title: "Cache system prompt",
+      title: "Cache System Prompt",
       help: "A breakpoint after the system prompt, for a long one that rarely changes during a chat.",
       order: 54,
       condition: cached,
     }),
     conversation: setting(z._default(z.boolean(), false), {
-      title: "Cache conversation prefix",
+      title: "Cache Conversation Prefix",
       help: "A breakpoint at the last user turn, for long chats whose history stays the same.",
       order: 55,
       condition: cached,

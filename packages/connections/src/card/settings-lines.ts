@@ -71,10 +71,10 @@ function routingParts(routing: JsonObject): string[] {
 }
 
 const PLUGINS: Readonly<Record<string, string>> = {
-  webSearch: "Web search",
-  webFetch: "Web fetch",
-  responseHealing: "Response healing",
-  contextCompression: "Context compression",
+  webSearch: "Web Search",
+  webFetch: "Web Fetch",
+  responseHealing: "Response Healing",
+  contextCompression: "Context Compression",
   moderation: "Moderation",
 };
 

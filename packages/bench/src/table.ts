@@ -37,6 +37,11 @@ export function met(row: Row): boolean | undefined {
   return row.goal === undefined || cell === undefined || "problem" in cell ? undefined : cell.value <= row.goal;
 }
 
+/** Such as `at most 42 kB`. */
+export function goalText({ goal, shows, unit }: Row): string {
+  return `at most ${goal}${shows === "ratio" || unit === "exponent" || unit === "" ? "" : ` ${unit}`}`;
+}
+
 export interface Style {
   good(text: string): string;
   bad(text: string): string;
@@ -99,7 +104,8 @@ function grid({ rows }: Table): Grid {
   return { head: ["", "goal", ...subjects], lines, notes: reasons.map((reason, i) => `[${i + 1}] ${reason}`) };
 }
 
-function figure(row: Row, subject: string, cell: { value: number; spread?: number }): string {
+/** The text of a figure, with its unit. */
+export function figure(row: Row, subject: string, cell: { value: number; spread?: number }): string {
   const ratio = row.shows === "ratio" && subject !== limit;
   const digits = ratio || row.unit === "exponent" || row.shows === "difference" ? 2 : digitsOf(cell.value);
   const unit = ratio || row.unit === "exponent" || row.unit === "" ? "" : ` ${row.unit}`;

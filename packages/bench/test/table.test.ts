@@ -35,9 +35,21 @@ const heading = { date: "2030-01-02", machine: "a machine" };
 
 test("the page and the README list missed goals and rows where a peer is ahead", () => {
   for (const text of [everyRow([{ title: "Streams", rows: [row] }], heading), summary([{ title: "Streams", rows: [row] }], heading)]) {
-    expect(text).toContain("Missed goals: many deltas.");
-    expect(text).toContain("Rows where a peer is ahead: many deltas (quick).");
+    expect(text).toContain("Missed goals:\n\n- many deltas: 1.20 ±0.10 times the limit; the goal is at most 1.15\n");
+    expect(text).toContain("Rows where a peer is ahead:\n\n- many deltas: quick");
   }
+});
+
+test("a missed goal has the unit of its row", () => {
+  const size: Row = { name: "size", title: "bundle", unit: "kB", shows: "value", goal: 42, cells: { lumiverse: { value: 61.1 } } };
+  expect(summary([{ title: "Sizes", rows: [size] }], heading)).toContain("- bundle: 61.1 kB; the goal is at most 42 kB");
+});
+
+test("the README says what 1 is, and calls no figure the least that is possible", () => {
+  const text = summary([{ title: "Streams", rows: [row] }], heading);
+  expect(text).toContain("as a multiple of the limit");
+  expect(text).toContain("Less than 1 is less work than that.");
+  expect(text).not.toContain("least");
 });
 
 test("the README has a chart of the subjects that have a figure, the fastest first", () => {

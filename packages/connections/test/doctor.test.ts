@@ -1136,7 +1136,15 @@ const rows: readonly Row[] = [
     how: "a server that rejects only streaming",
     fault: (asked, response) =>
       isChat(asked) && asked.body["stream"] === true && json(response, 400, openaiError("Streaming is not supported")),
-    sentence: /refuses to stream/,
+    sentence: /refuses to stream.*set “Streaming” of this connection to “No”/,
+  },
+  {
+    cause: "stream-refused",
+    how: "a vendor that rejects only streaming, without a setting for it",
+    vendor: "openai",
+    fault: (asked, response) =>
+      isChat(asked) && asked.body["stream"] === true && json(response, 400, openaiError("Streaming is not supported")),
+    sentence: /^OpenAI answers, but refuses to stream.*choose a model that streams/,
   },
   {
     cause: "stream-buffered",
@@ -1609,12 +1617,39 @@ describe("profiles that cannot be used", () => {
     expect(diagnosis.sentence).toMatch(sentence);
   });
 
+  test("an abort while a changed setting is tried ends the examination, and counts as no failed trial", async () => {
+    const controller = new AbortController();
+    let chats = 0;
+    const server = await startFaultServer((asked, response) => {
+      if (!isChat(asked)) return false;
+      chats++;
+      if (chats === 1) return json(response, 400, openaiError("No connected db."));
+      controller.abort(new Error("no longer wanted"));
+      return json(response, 200, {});
+    });
+    servers.push(server);
+    const { profiles } = await begin();
+    const { id } = await profiles.create({
+      name: "Mine",
+      provider: "custom",
+      model: "m",
+      auth: "none",
+      baseURL: `http://127.0.0.1:${server.port}/v1`,
+      settings: { streaming: "yes", usageInStream: true, strictSchemas: true },
+    });
+    await expect(diagnose(profiles, id, { signal: controller.signal })).rejects.toThrow();
+    expect(chats).toBe(2);
+  });
+
   test("a locked vault is never called a wrong key", async () => {
     const { store, profiles } = await begin();
     const { id } = await profiles.create({ name: "Mine", provider: "openai", model: "gpt-5", key: "sk-test-key" });
     const reason = await openVault(store, [masterKeyFromText(newMasterKey())]).catch((cause: unknown) => cause);
     const locked = createProfiles({ store, vault: lockedVault(reason as Parameters<typeof lockedVault>[0]) });
-    expect(await diagnose(locked, id)).toMatchObject({ cause: "vault-locked", sentence: expect.stringMatching(/vault is locked/) });
+    expect(await diagnose(locked, id)).toMatchObject({
+      cause: "vault-locked",
+      sentence: expect.stringMatching(/^The stored key cannot be read \(“the vault is locked: [^“]+”\): provide the master key/),
+    });
   });
 
   test("a connection that is switched off is examined, and named as switched off where it works", async () => {

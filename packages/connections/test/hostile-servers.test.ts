@@ -159,6 +159,20 @@ describe("a diagnosis", () => {
     expect(recorder.requests[0]).not.toHaveProperty("failure");
   });
 
+  test("keeps the first 4096 characters of an answer, however it is cut", async () => {
+    const pieces = ["a".repeat(4095), "b".repeat(4096), "c"];
+    const body = new ReadableStream<Uint8Array>({
+      pull(controller) {
+        const piece = pieces.shift();
+        if (piece === undefined) controller.close();
+        else controller.enqueue(new TextEncoder().encode(piece));
+      },
+    });
+    const recorder = createRecorder(async () => new Response(body));
+    expect((await (await recorder.fetch("http://127.0.0.1/")).text()).length).toBe(8192);
+    expect(recorder.requests[0]?.start).toBe(`${"a".repeat(4095)}b`);
+  });
+
   test("asks the status of a server that sends its answer without end", async () => {
     const server = await serve((_, response) => endlessly(response.writeHead(407), "x"));
     expect(await nodeNetwork.status(new URL(server.origin))).toBe(407);

@@ -21,7 +21,8 @@ import "../../connections/test/providers.ts";
 export interface TestConsoleOptions {
   /** Answers requests to vendors. Absent: they fail, so that no test reaches the network. */
   vendor?: typeof fetch;
-  demo?: boolean;
+  /** `until-saved`: there are connections of the demo until another one is saved. */
+  demo?: boolean | "until-saved";
   adminKey?: string;
   /** Ports that discovery looks at. Default none. */
   discoveryPorts?: readonly number[];
@@ -63,8 +64,8 @@ export async function startConsole(options: TestConsoleOptions = {}): Promise<Te
       .list()
       .map(({ id }) => [id, new URL(`../../../providers/${id}/fixtures/`, import.meta.url).pathname]),
   );
-  const opened = demo ? await openDemo({ registry: registry(), fixtures }) : undefined;
-  const profiles = await withDemo(own, opened?.profiles);
+  const opened = demo !== false ? await openDemo({ registry: registry(), fixtures }) : undefined;
+  const profiles = await withDemo(own, opened?.profiles, { stays: demo === true });
   const gateway = await createGateway({ profiles, keys: "optional" });
   let address = "";
   const reported: unknown[] = [];

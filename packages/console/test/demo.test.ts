@@ -73,7 +73,7 @@ describe("a person's own connections beside those of the demo", () => {
   test("come first, win a name, hold the default, and can be changed; those of the demo cannot", async () => {
     const { demo: opened } = await demo({ groq: fixtures["groq"] ?? "" });
     const own = await ownProfiles();
-    const both = await withDemo(own, opened.profiles);
+    const both = await withDemo(own, opened.profiles, { stays: true });
     const [shown] = await opened.profiles.list();
     const id = shown?.id ?? "";
     expect((await both.default())?.id).toBe(id);
@@ -91,10 +91,24 @@ describe("a person's own connections beside those of the demo", () => {
     expect(await both.list()).toHaveLength(1);
   });
 
+  test("take their place, unless the demo is to stay, and leave it when they are removed", async () => {
+    const { demo: opened } = await demo({ groq: fixtures["groq"] ?? "" });
+    const both = await withDemo(await ownProfiles(), opened.profiles);
+    const names = async (): Promise<string[]> => (await both.list()).map(({ name }) => name);
+    expect(await names()).toEqual(["Demo Groq"]);
+    const mine = await both.create({ name: "Mine", provider: "custom", baseURL: "http://127.0.0.1:9/v1", auth: "none" });
+    expect(await names()).toEqual(["Mine"]);
+    expect(await both.find("Demo Groq")).toBeUndefined();
+    expect((await both.default())?.name).toBe("Mine");
+    await both.remove(mine.id);
+    expect(await names()).toEqual(["Demo Groq"]);
+    expect((await both.find("Demo Groq"))?.provider).toBe("groq");
+  });
+
   test("never share a key: a connection of one's own to the same vendor does not answer from examples", async () => {
     const { demo: opened } = await demo({ groq: fixtures["groq"] ?? "" });
     const own = await ownProfiles();
-    const both = await withDemo(own, opened.profiles);
+    const both = await withDemo(own, opened.profiles, { stays: true });
     const mine = await both.create({ name: "Mine", provider: "groq", key: "gsk_0123456789", model: "m" });
     expect((await both.source(mine.id)).connect).toBeUndefined();
     const shown = (await both.list()).find(({ id }) => both.isDemo(id));

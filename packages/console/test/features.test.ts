@@ -3,7 +3,7 @@ import type { Page } from "playwright-core";
 import { describe, expect, test } from "vitest";
 import { missingBrowser } from "./browser.ts";
 import type { TestConsoleOptions } from "./console-server.ts";
-import { type OpenedConsole, walks } from "./walk.ts";
+import { lastAnswer, localConnection, type OpenedConsole, walks } from "./walk.ts";
 
 const walk = walks();
 
@@ -44,6 +44,161 @@ describe.skipIf(missingBrowser !== undefined)(
       await save(page);
       await page.getByRole("article", { name: "Groq" }).waitFor();
       expect(await console.profiles.list()).toMatchObject([{ name: "Groq", provider: "groq", secrets: { key: "set" }, isDefault: true }]);
+      expect(faults).toEqual([]);
+    });
+
+    test("a new key is marked as required, and its help speaks of no stored one; a stored key is not asked for again", async () => {
+      const { page, console, faults } = await open("/connections/new/groq");
+      const key = page.getByRole("textbox", { name: "API key" });
+      await key.waitFor();
+      expect(await key.getAttribute("required")).not.toBeNull();
+      expect(await page.locator("form").textContent()).not.toContain("stored key");
+      const { id } = await console.profiles.create({ name: "Mine", provider: "groq", key: "gsk_an-invented-key-0123456789" });
+      await page.goto(`${console.url}/connections/${id}`);
+      await page.getByPlaceholder("A key is stored. Leave the field empty to keep it").waitFor();
+      expect(await key.getAttribute("required")).toBeNull();
+      expect(faults).toEqual([]);
+    });
+
+    test("the key is checked with what the form holds at that moment, and the result goes with the next change", async () => {
+      const model = await walk.startModel();
+      const { page, faults } = await open("/connections/new/custom");
+      await page.getByRole("button", { name: "Check the key" }).click();
+      await page.getByText("API URL is required").waitFor();
+      const url = page.getByRole("textbox", { name: "API URL" });
+      await url.fill(model.url);
+      await page.getByText("API URL is required").waitFor({ state: "detached" });
+      await page.getByRole("button", { name: "Check the key" }).click();
+      await page.getByText(/^The (?:key|vendor) /).waitFor();
+      await url.fill("");
+      await page.getByRole("button", { name: "Check the key" }).click();
+      await page.getByText("API URL is required").waitFor();
+      expect(faults).toEqual([]);
+    });
+
+    test("the check of the key is in reach on a phone, whatever the length of the form", async () => {
+      const { page, console, faults } = await walk.open({}, { viewport: { width: 390, height: 844 } });
+      await page.goto(`${console.url}/connections/new/openrouter`);
+      const button = page.getByRole("button", { name: "Check the key" });
+      await button.waitFor();
+      const box = await button.boundingBox();
+      expect((box?.y ?? Number.NaN) + (box?.height ?? 0)).toBeLessThan(844);
+      expect(faults).toEqual([]);
+    });
+
+    test("a model is found and chosen by typing, the arrow keys and Enter", async () => {
+      const model = await walk.startModel();
+      const { page, console, faults } = await walk.open();
+      await console.profiles.create(localConnection(model, "Home"));
+      await console.profiles.create({ ...localConnection(model, "Work"), model: "tiny-other" });
+      await page.goto(`${console.url}/chat`);
+      const button = page.getByRole("button", { name: /^Model:/ });
+      await page.getByRole("button", { name: "Model: Home / tiny-model" }).click();
+      const search = page.getByRole("textbox", { name: "Search models of all connections" });
+      await search.fill("work tiny-other");
+      await page.locator(".option").getByText("tiny-other").waitFor();
+      await search.press("Enter");
+      await expect.poll(() => button.getAttribute("aria-label")).toBe("Model: Work / tiny-other");
+      await button.click();
+      await search.fill("home tiny-model");
+      await page.getByRole("region", { name: "Home" }).locator(".option").first().waitFor();
+      await search.press("ArrowDown");
+      await page.keyboard.press("ArrowUp");
+      expect(await search.evaluate((element) => element === document.activeElement)).toBe(true);
+      await search.press("ArrowDown");
+      await page.keyboard.press("Enter");
+      await expect.poll(() => button.getAttribute("aria-label")).toBe("Model: Home / tiny-model");
+      expect(faults).toEqual([]);
+    });
+
+    test("a suggestion waits in the composer, and Enter sends it", async () => {
+      const model = await walk.startModel();
+      const { page, console, faults } = await walk.open();
+      await console.profiles.create(localConnection(model));
+      await page.goto(`${console.url}/chat`);
+      await page.getByRole("button", { name: "Write a haiku about streams." }).click();
+      await page.keyboard.press("Enter");
+      await lastAnswer(page).getByText("Hello from this machine.").waitFor();
+      expect(faults).toEqual([]);
+    });
+
+    test("the demo is there until a connection is saved, and Chat then opens with the default connection", async () => {
+      const model = await walk.startModel();
+      const { page, console, faults } = await walk.open({ demo: "until-saved" });
+      await page.getByRole("button", { name: /^Model: Demo / }).waitFor();
+      await console.profiles.create(localConnection(model));
+      await page.goto(`${console.url}/connections`);
+      await page.getByRole("article", { name: "Home" }).waitFor();
+      expect(await page.getByRole("article").count()).toBe(1);
+      const models = await (await fetch(`${console.url}/v1/models`)).text();
+      expect(models).toContain("Home/tiny-model");
+      expect(models).not.toContain("Demo ");
+      await page.goto(`${console.url}/chat`);
+      await page.getByRole("button", { name: "Model: Home / tiny-model" }).waitFor();
+      expect(faults).toEqual([]);
+    });
+
+    test("Chat follows the default connection until the person chooses another one", async () => {
+      const model = await walk.startModel();
+      const { page, console, faults } = await walk.open();
+      await console.profiles.create(localConnection(model, "Home"));
+      const work = await console.profiles.create(localConnection(model, "Work"));
+      await page.goto(`${console.url}/chat`);
+      await page.getByRole("button", { name: "Model: Home / tiny-model" }).waitFor();
+      await console.profiles.setDefault(work.id);
+      await page.reload();
+      await page.getByRole("button", { name: "Model: Work / tiny-model" }).click();
+      await page.getByRole("region", { name: "Home" }).locator(".option").first().click();
+      await page.getByRole("button", { name: "Model: Home / tiny-model" }).waitFor();
+      await page.reload();
+      await page.getByRole("button", { name: "Model: Home / tiny-model" }).waitFor();
+      expect(faults).toEqual([]);
+    });
+
+    test("an address without a page says so", async () => {
+      const { page, faults } = await open("/nonsense");
+      await page.getByRole("heading", { name: "There is no such page" }).waitFor();
+      await page.getByRole("link", { name: "Go to the first page" }).click();
+      await page.getByRole("heading", { name: "Connections" }).waitFor();
+      expect(faults).toEqual([]);
+    });
+
+    test("each label of a chart's axis stands at its line", async () => {
+      const { page, console, faults } = await walk.open({ demo: true });
+      await page.getByRole("textbox", { name: "Message" }).fill("Hello");
+      await page.keyboard.press("Enter");
+      await lastAnswer(page).getByText("in all").waitFor();
+      await page.goto(`${console.url}/usage`);
+      const chart = page.getByRole("img", { name: /^Calls by day/ });
+      const middles = (selector: string): Promise<number[]> =>
+        chart.locator(selector).evaluateAll((all) =>
+          all
+            .map((element) => element.getBoundingClientRect())
+            .map(({ top, height }) => top + height / 2)
+            .sort((a, b) => a - b),
+        );
+      await chart.locator(".recharts-yAxis-tick-labels text").first().waitFor();
+      const [labels, lines] = await Promise.all([
+        middles(".recharts-yAxis-tick-labels text"),
+        middles(".recharts-cartesian-grid-horizontal line"),
+      ]);
+      const distances = labels.map((label, index) => Math.abs(label - (lines[index] ?? Number.NaN)));
+      expect(distances.length).toBeGreaterThan(2);
+      expect(Math.max(...distances)).toBeLessThan(4);
+      expect(faults).toEqual([]);
+    });
+
+    test("costs of the demo are named as what the vendor would bill, wherever they are shown", async () => {
+      const { page, console, faults } = await walk.open({ demo: true });
+      const text = "Calls of the demo show what the vendor would bill. Nothing is billed.";
+      await page.getByText(text).waitFor();
+      await page.getByRole("textbox", { name: "Message" }).fill("Hello");
+      await page.keyboard.press("Enter");
+      await lastAnswer(page).getByText("in all").waitFor();
+      for (const path of ["/usage", "/logs"]) {
+        await page.goto(console.url + path);
+        await page.getByText(text).waitFor();
+      }
       expect(faults).toEqual([]);
     });
 
@@ -105,9 +260,9 @@ describe.skipIf(missingBrowser !== undefined)(
       await page.getByRole("checkbox", { name: "fp8", exact: true }).check();
       await page.getByRole("button", { name: "Plugins" }).click();
       await page.getByRole("button", { name: "Web search" }).click();
-      await page.getByRole("switch", { name: "Web Search" }).click();
-      await switchTo(page, "Response Healing", "On");
-      await switchTo(page, "Context Compression", "On");
+      await page.getByRole("switch", { name: "Web search" }).click();
+      await switchTo(page, "Response healing", "On");
+      await switchTo(page, "Context compression", "On");
       await save(page);
       const card = page.getByRole("article", { name: "OpenRouter" });
       await card.getByText(/^Routing: .*cheapest/).waitFor();

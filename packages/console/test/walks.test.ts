@@ -289,16 +289,16 @@ describe.skipIf(missingBrowser !== undefined)(
       await page.getByLabel("Name").first().fill("Claude");
       await page.getByRole("textbox", { name: "API key" }).fill("sk-ant-test-0123456789abcdef");
       await page.getByRole("button", { name: "Prompt caching" }).click();
-      await page.getByRole("switch", { name: "Enable Prompt Caching" }).click();
-      await page.getByRole("switch", { name: "Use Automatic Caching" }).click();
-      await page.getByRole("switch", { name: "Cache System Prompt" }).click();
+      await page.getByRole("switch", { name: "Enable prompt caching" }).click();
+      await page.getByRole("switch", { name: "Use automatic caching" }).click();
+      await page.getByRole("switch", { name: "Cache system prompt" }).click();
       await page.getByText("Cache 5m • auto + system").waitFor();
       await page.getByRole("button", { name: "Save" }).click();
       await page.getByRole("article", { name: "Claude" }).getByText("Cache 5m • auto + system").waitFor();
       expect(await page.content()).not.toContain("sk-ant-test");
       await page.getByRole("article", { name: "Claude" }).getByRole("link", { name: "Edit" }).click();
       expect(await page.getByRole("textbox", { name: "API key" }).inputValue()).toBe("");
-      expect(await page.getByRole("switch", { name: "Cache System Prompt" }).isChecked()).toBe(true);
+      expect(await page.getByRole("switch", { name: "Cache system prompt" }).isChecked()).toBe(true);
       expect(faults).toEqual([]);
     });
 

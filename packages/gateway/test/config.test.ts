@@ -221,10 +221,10 @@ describe("a gateway with a configuration file", () => {
       code: "invalid",
       issues: [
         {
-          path: "aliases.b.targets.0",
+          path: "aliases.b",
           message: expect.stringContaining('there is no connection for "mime/m". Calls are refused. Near names: mine'),
         },
-        { path: "aliases.f.targets.1", message: expect.stringContaining('there is no connection for "gone/m". It is passed over.') },
+        { path: "fallbacks.f.targets.1", message: expect.stringContaining('there is no connection for "gone/m". It is passed over.') },
       ],
     });
   });
@@ -237,8 +237,18 @@ describe("a gateway with a configuration file", () => {
       issues: [{ path: "connections.a.provider" }],
     });
     await expect(gateway("keys: { k: { secret: short } }")).rejects.toMatchObject({ issues: [{ path: "keys.k.secret" }] });
-    await expect(gateway("fallbacks: { f: { targets: [local/b], attempts: 0 } }")).rejects.toMatchObject({
-      issues: [{ path: "aliases.f.policy.attempts" }],
+    const local = "connections: { local: { provider: custom, model: m, baseURL: http://127.0.0.1:9/v1 } }\n";
+    const list = "targets: [local, { target: local, options: { model: m } }], attempts: 0, budgetMs: -1, cooldownMs: -1";
+    await expect(gateway(`${local}fallbacks: { f: { ${list} } }`)).rejects.toMatchObject({
+      issues: [
+        { path: "fallbacks.f.targets.1.options.model" },
+        { path: "fallbacks.f.attempts", message: "must be a whole number of at least 1" },
+        { path: "fallbacks.f.budgetMs", message: "must be a whole number of at least 1" },
+        { path: "fallbacks.f.cooldownMs", message: "must be a whole number of at least 0" },
+      ],
+    });
+    await expect(gateway(`${local}aliases: { a: { target: local, options: { model: m } } }`)).rejects.toMatchObject({
+      issues: [{ path: "aliases.a.options.model" }],
     });
   });
 });

@@ -131,3 +131,13 @@ interface Chunk {
   model: string;
   choices: { delta: { content?: string } }[];
 }
+
+test.each(["/v1/chat/completions", "/v1/responses", "/v1/messages", "/v1beta/models/fast:generateContent"])(
+  "a body as curl -d sends it to %s is refused with the header to send",
+  async (path) => {
+    const headers = { "content-type": "application/x-www-form-urlencoded" };
+    const response = await one.gateway.fetch(new Request(`http://localhost:4141${path}`, { method: "POST", headers, body: "{}" }));
+    const { error } = (await response.json()) as { error: { message: string } };
+    expect([response.status, error.message]).toEqual([403, expect.stringContaining("Send the header content-type: application/json")]);
+  },
+);

@@ -41,6 +41,19 @@ describe("the list of models", () => {
     expect(geminiModel(model)).toMatchObject({ displayName: "Fast", inputTokenLimit: 128_000, outputTokenLimit: 4096 });
   });
 
+  it.each([
+    { released: "2026-01-15", created_at: "2026-01-15T00:00:00Z" },
+    // Some models are released by month in the catalogues.
+    { released: "2026-01", created_at: "2026-01-01T00:00:00Z" },
+    { released: undefined, created_at: "1970-01-01T00:00:00Z" },
+    // A vendor's own list may hold anything.
+    { released: "soon", created_at: "1970-01-01T00:00:00Z" },
+  ])("has a valid date for a model that was released: $released", ({ released, created_at }) => {
+    const model: ModelName = { id: "m", name: "m", owner: "lumiverse", ...(released === undefined ? {} : { released }) };
+    expect(anthropicModel(model)).toMatchObject({ created_at });
+    expect(openaiModel(model)).toMatchObject({ created: Date.parse(created_at) / 1000 });
+  });
+
   it("is read page by page by Anthropic's client", async () => {
     const client = new Anthropic({
       apiKey: "k",

@@ -214,7 +214,7 @@ describe("over HTTP", () => {
 
   test("a status that no standard has is an answer", async () => {
     await using server = await serve((_request, response) => void response.writeHead(999).end("not today"));
-    await expect(connectMcp({ name: "h", url: `${server.url}/mcp` })).rejects.toThrow(/cannot be reached: .*not today/);
+    await expect(connectMcp({ name: "h", url: `${server.url}/mcp` })).rejects.toThrow(/answered with HTTP 999: .*not today/);
   });
 
   test("the headers stay within the origin", async () => {
@@ -224,7 +224,9 @@ describe("over HTTP", () => {
       seen.push("asked");
       response.writeHead(307, { location: `${other.url}/mcp` }).end();
     });
-    await expect(connectMcp({ name: "h", url: `${server.url}/mcp`, headers: { "x-harbour": KEY } })).rejects.toThrow(/cannot be reached/);
+    await expect(connectMcp({ name: "h", url: `${server.url}/mcp`, headers: { "x-harbour": KEY } })).rejects.toThrow(
+      /answered with HTTP 307/,
+    );
     expect([seen.length > 0, other.seen]).toEqual([true, []]);
   });
 
@@ -244,10 +246,31 @@ describe("over HTTP", () => {
   test.each([
     ["HTML", "text/html", "<html>"],
     ["no JSON", "application/json", "{"],
-    ["no message", "application/json", "[]"],
-  ])("%s is a typed error", async (_, type, body) => {
+    ["JSON of another kind", "application/json", '{"hello":"world"}'],
+  ])("%s says in one line that the server does not speak MCP, and what to check", async (_, type, body) => {
     await using server = await serve((_request, response) => void response.writeHead(200, { "content-type": type }).end(body));
+    const failure = await connectMcp({ name: "h", url: `${server.url}/mcp` }).catch((error: unknown) => error);
+    expect(failure).toMatchObject({ name: "LumiverseError", code: "malformed-response", hint: expect.stringContaining("/mcp") });
+    expect((failure as Error).message).toMatch(/^the MCP server h at 127\.0\.0\.1:\d+ does not speak MCP: [^\n]{1,60}$/);
+  });
+
+  test("an answer without a message is a typed error when the time is up", async () => {
+    await using server = await serve(
+      (_request, response) => void response.writeHead(200, { "content-type": "application/json" }).end("[]"),
+    );
     const failure = connectMcp({ name: "h", url: `${server.url}/mcp`, timeoutMs: 200 });
     await expect(failure).rejects.toMatchObject({ name: "LumiverseError", code: "network" });
+  });
+
+  test.each([
+    [401, "authentication"],
+    [404, "not-found"],
+    [405, "invalid-request"],
+    [500, "server"],
+  ])("the status %s is the code %s, and a long page is quoted in part", async (status, code) => {
+    await using server = await serve((_request, response) => void response.writeHead(status).end("x".repeat(5000)));
+    const failure = await connectMcp({ name: "h", url: `${server.url}/mcp` }).catch((error: unknown) => error);
+    expect(failure).toMatchObject({ code, status, hint: expect.stringContaining("URL") });
+    expect((failure as Error).message.length).toBeLessThan(400);
   });
 });

@@ -32,6 +32,12 @@ function server(state: { ran: number; crash?: () => void }): McpServer {
   return mcp;
 }
 
+/** A port at which nothing listens: a server had it a moment ago. */
+async function closedPort(): Promise<string> {
+  await using closed = await serve(() => {});
+  return new URL(closed.url).port;
+}
+
 describe("connectMcp", () => {
   test("gives a server's tools to a run, over Streamable HTTP", async () => {
     const state = { ran: 0 };
@@ -242,7 +248,16 @@ describe("connectMcp", () => {
   }, 60_000);
 
   test("a server that cannot be reached is an error that says so", async () => {
-    expect(await failing(connectMcp({ name: "gone", url: "http://127.0.0.1:9/mcp" }))).toMatchObject({ code: "network" });
+    const port = await closedPort();
+    expect(await failing(connectMcp({ name: "gone", url: `http://127.0.0.1:${port}/mcp` }))).toMatchObject({
+      code: "network",
+      message: `the MCP server gone at 127.0.0.1:${port} cannot be reached: fetch failed: connect ECONNREFUSED 127.0.0.1:${port}`,
+      hint: "Check the address, and that the server runs",
+    });
+    expect(await failing(connectMcp({ name: "lost", url: "http://nowhere.invalid/mcp" }))).toMatchObject({
+      code: "network",
+      message: expect.stringContaining("nowhere.invalid"),
+    });
     expect(await failing(connectMcp({ name: "none" }))).toMatchObject({ code: "configuration" });
   });
 });

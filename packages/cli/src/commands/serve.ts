@@ -12,6 +12,7 @@ import { wholeNumber } from "../request/options.ts";
 import { unreadable } from "../terminal/files.ts";
 import { printableLine } from "../terminal/printable.ts";
 import type { Screen } from "../terminal/screen.ts";
+import { callLine } from "./call-line.ts";
 import type { CommandContext } from "./context.ts";
 import { isPortInUse, listenError, portNumber } from "./port.ts";
 
@@ -52,7 +53,7 @@ export function serveCommand({ screen }: CommandContext): Command {
       (address: string, before: readonly string[] = []) => [...before, address],
     )
     .option("--no-console", "without the page and its API")
-    .option("--demo", "with connections that answer from examples (default: where no connection is saved)")
+    .option("--demo", "with connections that answer from examples (default: until a connection is saved)")
     .option("--no-demo", "without them")
     .addOption(new Option("--log <format>", "a line on stderr for each call").choices(["text", "json", "none"]).default("text"))
     .option("--grace <seconds>", "how long open streams may take to finish after Ctrl-C", wholeNumber, 30)
@@ -85,6 +86,11 @@ async function serve(options: ServeOptions, screen: Screen): Promise<void> {
     for (const { provider } of installed) saved.add(provider);
     const { profiles, demo } = await withDemoOf(options, config, saved.profiles, installed);
     if (demo !== undefined) closers.unshift(() => demo.close());
+    if (demo !== undefined && !screen.json)
+      screen.line(
+        "The connections of the demo answer with prepared examples. Nothing is billed: costs are what the vendors would bill.",
+        "dim",
+      );
     const gateway = await createGateway({
       profiles,
       ...(local ? { keys: "optional" as const, hosts: LOOPBACK_HOSTS } : {}),
@@ -174,7 +180,7 @@ async function withDemoOf(
   const registry = createRegistry();
   for (const { provider } of installed) registry.register(provider);
   const demo = await openDemo({ registry, fixtures: fixturesOf(installed) });
-  return { profiles: await withDemo(own, demo.profiles), demo };
+  return { profiles: await withDemo(own, demo.profiles, { stays: wanted === true }), demo };
 }
 
 async function mountPage(
@@ -252,13 +258,5 @@ async function stopped(screen: Screen): Promise<void> {
 function logCall(call: Call, format: ServeOptions["log"], screen: Screen): void {
   if (format === "none") return;
   if (format === "json") return screen.line(JSON.stringify(call));
-  const { startedAt, state, requestedModel, connection, model, latencyMs = 0, usage, cost, error, attempts } = call;
-  const target = connection === undefined ? "" : ` -> ${connection}/${model}`;
-  const prompt = (usage?.input ?? 0) + (usage?.cacheRead ?? 0) + (usage?.cacheWrite ?? 0);
-  const tokens = usage === undefined ? "" : ` ${prompt}+${usage.output ?? 0} tokens`;
-  const money = cost === undefined ? "" : ` ${cost.amount.toFixed(6)} ${cost.currency}`;
-  const tries = attempts.length > 1 ? ` ${attempts.length} attempts` : "";
-  const failure = error === undefined ? "" : ` ${error.code}: ${error.message}`;
-  const text = `${startedAt.slice(11, 19)} ${state} ${requestedModel}${target} ${latencyMs}ms${tokens}${money}${tries}${failure}`;
-  screen.line(printableLine(text), state === "failed" ? "red" : "dim");
+  screen.line(printableLine(callLine(call)), call.state === "failed" ? "red" : "dim");
 }

@@ -149,7 +149,7 @@ const SENTENCES: Readonly<Record<CauseId, Sentence>> = {
   "switched-off": ({ name }) => `${name} works but is switched off, so chats do not use it: switch it on`,
   "settings-invalid": (details) => `A setting is not valid${quoted(details)}: edit the connection`,
   "url-invalid": (details) => `The API URL cannot be used${quoted(details)}: correct it`,
-  "vault-locked": (details) => `The vault is locked, so the key cannot be read${quoted(details)}: provide the master key`,
+  "vault-locked": (details) => `The stored key cannot be read${quoted(details)}: provide the master key`,
   "secret-damaged": () => "The stored key was changed outside of the vault or belongs to another address: enter it again",
   "key-missing": (details) => `No key is stored for this connection: enter one${at(details)}`,
   "key-malformed": (details) =>
@@ -314,7 +314,7 @@ const SENTENCES: Readonly<Record<CauseId, Sentence>> = {
 
   // The stream.
   "stream-refused": (details) =>
-    `The server answers, but refuses to stream${quoted(details)}: switch streaming off for this connection, or update the server`,
+    `${whoOf(details)} answers, but refuses to stream${quoted(details)}: ${details.field === undefined ? "choose a model that streams" : `set ${details.field} of this connection to “No”, or update the server`}`,
   "stream-buffered": ({ host }) =>
     `Something between here and ${host} collects the stream and delivers it at once: switch off buffering in the proxy (nginx: proxy_buffering off)`,
   "stream-cut": (details) =>

@@ -96,8 +96,7 @@ export async function diagnose(profiles: Profiles, id: string, options: Diagnose
     };
     const found = known[cause.code];
     if (found === undefined) throw cause;
-    // The sentence of the cause already says this.
-    return fail(found, { said: cause.message.replace("the vault is locked: ", "") });
+    return fail(found, { said: cause.message });
   }
 }
 
@@ -379,13 +378,16 @@ class Examination {
 
   /** Whether the same chat works on a changed connection. */
   async #succeeds(source: ConnectionSource, subject: DoctorSubject): Promise<boolean> {
+    let connection: Connection | undefined;
     try {
-      const connection = this.#connect(source);
+      connection = this.#connect(source);
       await connection.generate({ ...this.#request(CHAT_TOKENS, this.#options.timeoutMs ?? 10_000, subject) });
-      connection.close();
       return true;
-    } catch {
+    } catch (cause) {
+      if (this.#options.signal?.aborted === true) throw cause;
       return false;
+    } finally {
+      connection?.close();
     }
   }
 
@@ -409,9 +411,14 @@ class Examination {
       started,
     );
     if (problem === undefined) return undefined;
+    const { provider } = this.#subject.source;
+    const streaming = (await provider.settings?.())?.fields.find(({ path }) => path === "streaming");
     return {
       cause: problem,
-      details: { ...(error === undefined ? {} : { said: error.message.replace(`${this.#subject.source.provider.id}: `, "") }) },
+      details: {
+        ...(error === undefined ? {} : { said: error.message.replace(`${provider.id}: `, "") }),
+        ...(streaming === undefined ? {} : { field: `“${streaming.title}”` }),
+      },
     };
   }
 

@@ -227,7 +227,7 @@ function addressCause(error: LumiverseError, request: RecordedRequest | undefine
 }
 
 function apiOf({ provider }: Evidence): string {
-  return provider.name === "Custom" ? "this API" : `the API of ${provider.name}`;
+  return provider.id === "custom" ? "this API" : `the API of ${provider.name}`;
 }
 
 /** The beginnings of vendors' keys. https://docs.github.com/en/code-security/secret-scanning/introduction/supported-secret-scanning-patterns and the vendors' pages. */

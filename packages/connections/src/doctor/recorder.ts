@@ -13,7 +13,7 @@ export interface RecordedRequest {
   /** When the first and the last piece of the answer arrived, in milliseconds after the start. Absent before a piece arrived. */
   firstAt?: number;
   lastAt?: number;
-  /** The codes of a request, or of an answer's body, that failed below HTTP, outermost first. */
+  /** The codes and messages of a request, or of an answer's body, that failed below HTTP, outermost first. */
   failure?: readonly string[];
   /** Settles when the answer ended or broke off. */
   ended: Promise<void>;
@@ -46,7 +46,7 @@ export function createRecorder(send: typeof fetch = (input, init) => fetch(input
         request.headers = response.headers;
         return response.body === null ? response : watched(response, response.body, request);
       } catch (cause) {
-        request.failure = codesOf(cause);
+        request.failure = failuresOf(cause);
         throw cause;
       }
     },
@@ -62,7 +62,7 @@ function watched(response: Response, body: ReadableStream<Uint8Array<ArrayBuffer
   const copy = new ReadableStream<Uint8Array<ArrayBuffer>>({
     async pull(controller) {
       const { value, done } = await reader.read().catch((cause: unknown) => {
-        request.failure = codesOf(cause);
+        request.failure = failuresOf(cause);
         settle();
         throw cause;
       });
@@ -72,7 +72,7 @@ function watched(response: Response, body: ReadableStream<Uint8Array<ArrayBuffer
       }
       request.lastAt = Date.now() - request.startedAt;
       request.firstAt ??= request.lastAt;
-      if (request.start.length < KEPT) request.start += decoder.decode(value, { stream: true }).slice(0, KEPT);
+      if (request.start.length < KEPT) request.start = (request.start + decoder.decode(value, { stream: true })).slice(0, KEPT);
       controller.enqueue(value);
     },
     cancel(reason) {
@@ -90,15 +90,15 @@ export function isHtml(request: RecordedRequest | undefined): boolean {
   return /^\s*<(?:!doctype|html|head|body)/i.test(start) || /^text\/html/i.test(headers?.get("content-type") ?? "");
 }
 
-function codesOf(cause: unknown): string[] {
-  const codes: string[] = [];
+function failuresOf(cause: unknown): string[] {
+  const found: string[] = [];
   for (
     let at: unknown = cause, depth = 0;
     at instanceof Error && depth < 5;
     at = at instanceof AggregateError ? at.errors[0] : at.cause, depth++
   ) {
-    if ("code" in at && typeof at.code === "string") codes.push(at.code);
-    codes.push(at.message);
+    if ("code" in at && typeof at.code === "string") found.push(at.code);
+    found.push(at.message);
   }
-  return codes;
+  return found;
 }

@@ -66,7 +66,7 @@ function credentialSection({ credential, signIn, name, base }: Provider): FormSe
     title: isFile ? "Service account JSON" : "API key",
     help: isFile
       ? "Paste the whole JSON file of a service account. Its project and e-mail are shown; the private key is stored encrypted."
-      : `Stored encrypted, and sent to the address of this connection alone. An empty field keeps the stored key.`,
+      : "Stored encrypted, and sent to the address of this connection alone.",
     required: false,
     condition: { path: "auth", equals: "key" },
     writeOnly: true,

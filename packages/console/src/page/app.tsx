@@ -1,13 +1,14 @@
 import type { AdminInfo } from "@lumiverse/gateway/admin";
-import { Center } from "@mantine/core";
+import { Button, Center } from "@mantine/core";
 import { lazy, type ReactNode, Suspense, useCallback, useEffect, useRef, useState } from "react";
-import { Redirect, Route, Switch, useRoute } from "wouter";
+import { Link, Redirect, Route, Switch, useRoute } from "wouter";
 import { ApiFailure, SIGNED_OUT, type SignedOut } from "./api/client.ts";
 import { useConnections, useInfo } from "./api/queries.ts";
 import { ChatProvider } from "./chat/chat-provider.tsx";
 import { SignInReturn } from "./connections/sign-in-return.tsx";
 import { ConversationsProvider, useConversations } from "./conversations/conversations-provider.tsx";
 import { Confirmation } from "./shared/confirm.tsx";
+import { PageHeader } from "./shared/page-header.tsx";
 import { Progress, Waiting } from "./shared/waiting.tsx";
 import { SessionPage } from "./shell/session-page.tsx";
 import { Shell } from "./shell/shell.tsx";
@@ -128,9 +129,21 @@ function Pages({ info }: { info: AdminInfo }): ReactNode {
         <LogsPage />
       </Route>
       <Route>
-        <Redirect to="/" replace />
+        <NotFound />
       </Route>
     </Switch>
+  );
+}
+
+function NotFound(): ReactNode {
+  return (
+    <div className="page">
+      <PageHeader title="There is no such page" text="The address is misspelled, or the page is gone.">
+        <Button component={Link} href="/" variant="light">
+          Go to the first page
+        </Button>
+      </PageHeader>
+    </div>
   );
 }
 

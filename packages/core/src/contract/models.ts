@@ -37,7 +37,7 @@ export interface ModelInfo {
   aliases?: readonly string[];
   /** The vendor's word: `alpha`, `beta`, `deprecated`, … */
   state?: string;
-  /** ISO date. */
+  /** An ISO date, or a month as `2026-01`. */
   released?: string;
   /** `live`, or the name of the list that this entry comes from. */
   source: string;

@@ -6,13 +6,20 @@ export interface WithDemo extends Profiles {
   isDemo(id: string): boolean;
 }
 
+/** Options of `withDemo`. */
+export interface WithDemoOptions {
+  /** True: demo profiles stay when the person has profiles of their own. Default: they are there while the person has none. */
+  stays?: boolean;
+}
+
 /**
  * Both sets of profiles as one. Demo profiles come last. They can be opened but not changed. A person's own profile comes before a demo profile of the same name.
  * @param demo Profiles in a store of their own, whose connections answer from a replay server
  */
-export async function withDemo(own: Profiles, demo: Profiles | undefined): Promise<WithDemo> {
+export async function withDemo(own: Profiles, demo: Profiles | undefined, { stays = false }: WithDemoOptions = {}): Promise<WithDemo> {
   if (demo === undefined) return { ...own, isDemo: () => false };
   const ids = new Set((await demo.list()).map(({ id }) => id));
+  const isOffered = async (): Promise<boolean> => stays || (await own.list()).length === 0;
   const of = (id: string): Profiles => (ids.has(id) ? demo : own);
   const changeable = (id: string): Profiles => {
     if (!ids.has(id)) return own;
@@ -25,10 +32,14 @@ export async function withDemo(own: Profiles, demo: Profiles | undefined): Promi
   return {
     ...own,
     isDemo: (id) => ids.has(id),
-    list: async () => [...(await own.list()), ...(await demo.list()).map((profile) => ({ ...profile, isDefault: false }))],
+    list: async () => {
+      const mine = await own.list();
+      if (mine.length > 0 && !stays) return mine;
+      return [...mine, ...(await demo.list()).map((profile) => ({ ...profile, isDefault: false }))];
+    },
     get: (id) => of(id).get(id),
-    find: async (idOrName) => (await own.find(idOrName)) ?? demo.find(idOrName),
-    default: async () => (await own.default()) ?? demo.default(),
+    find: async (idOrName) => (await own.find(idOrName)) ?? ((await isOffered()) ? demo.find(idOrName) : undefined),
+    default: async () => (await own.default()) ?? ((await isOffered()) ? demo.default() : undefined),
     update: async (id, changes, options) => changeable(id).update(id, changes, options),
     duplicate: async (id) => changeable(id).duplicate(id),
     remove: async (id) => changeable(id).remove(id),

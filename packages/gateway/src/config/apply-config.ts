@@ -1,6 +1,7 @@
 import { invalidFields, isConnectionsError, type ProfileInput, type Profiles } from "@lumiverse/connections";
 import { isLumiverseError } from "@lumiverse/core";
 import type { KeyStore } from "../keys/keys.ts";
+import type { AliasInput } from "../routing/alias.ts";
 import { type AliasStore, aliasKey } from "../routing/alias-rows.ts";
 import { missingTargets } from "../routing/missing-targets.ts";
 import type { GatewayConfig } from "./config.ts";
@@ -16,7 +17,7 @@ export async function applyConfig(
 ): Promise<void> {
   for (const connection of connections) await within(`connections.${connection.name}`, () => saveConnection(store.profiles, connection));
   await assertTargets(aliases, store.profiles);
-  for (const alias of aliases) await within(`aliases.${alias.name}`, () => store.aliases.saveFromFile(alias));
+  for (const alias of aliases) await within(placeOf(alias), () => saveAlias(store.aliases, alias));
   for (const key of keys) await within(`keys.${key.name}`, () => store.keys.saveFromFile(key));
   const aliasNames = new Set(aliases.map(({ name }) => aliasKey(name)));
   for (const { name, fromFile } of await store.aliases.list())
@@ -29,9 +30,33 @@ export async function applyConfig(
 /** @throws ConnectionsError `invalid` for aliases that no connection serves: in a file, that is a mistake */
 async function assertTargets(aliases: GatewayConfig["aliases"], profiles: Profiles): Promise<void> {
   const names = { profiles: new Map((await profiles.list()).map((profile) => [aliasKey(profile.name), profile])) };
-  const missing = missingTargets(aliases, names);
-  if (missing.length > 0)
-    throw invalidFields(missing.map(({ alias, index, message }) => ({ path: `aliases.${alias}.targets.${index}`, message })));
+  const missing = aliases.flatMap((alias) =>
+    missingTargets([alias], names).map(({ index, message }) => {
+      const path = pathInFile(alias, `targets.${index}`);
+      return { path: path === "" ? placeOf(alias) : `${placeOf(alias)}.${path}`, message };
+    }),
+  );
+  if (missing.length > 0) throw invalidFields(missing);
+}
+
+/** A file has single targets in one section, and lists with their policy in another. */
+function placeOf({ name, policy }: AliasInput): string {
+  return `${policy === undefined ? "aliases" : "fallbacks"}.${name}`;
+}
+
+/** The path of a stored alias's field below its place in the file, where a list has the fields of its policy, and a single target is the entry itself. */
+function pathInFile({ policy }: AliasInput, path: string): string {
+  const ofEntry = path.replace(/^(targets\.\d+)\.target$/, "$1");
+  return policy === undefined ? ofEntry.replace(/^targets\.0\.?/, "") : ofEntry.replace(/^policy\./, "");
+}
+
+async function saveAlias(store: AliasStore, alias: AliasInput): Promise<void> {
+  try {
+    await store.saveFromFile(alias);
+  } catch (cause) {
+    if (!isConnectionsError(cause) || cause.issues.length === 0) throw cause;
+    throw invalidFields(cause.issues.map(({ path, message }) => ({ path: pathInFile(alias, path), message })));
+  }
 }
 
 /** Creates a connection, or changes the one of this name. One that already matches the file is not changed, so that its open connections stay open. */

@@ -122,8 +122,9 @@ function policyIssues(given: unknown): FieldIssue[] {
     issues.push({ path: "policy.afterContent", message: "must be error or restart" });
   for (const field of COUNTS) {
     const value = policy[field];
-    if (value !== undefined && !(Number.isSafeInteger(value) && Number(value) >= (field === "cooldownMs" ? 0 : 1)))
-      issues.push({ path: `policy.${field}`, message: "must be a whole number" });
+    const least = field === "cooldownMs" ? 0 : 1;
+    if (value !== undefined && !(Number.isSafeInteger(value) && Number(value) >= least))
+      issues.push({ path: `policy.${field}`, message: `must be a whole number of at least ${least}` });
   }
   for (const key of Object.keys(policy))
     if (!POLICY_FIELDS.includes(key)) issues.push({ path: `policy.${key}`, message: "there is no such field" });

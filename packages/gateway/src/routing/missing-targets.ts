@@ -24,8 +24,8 @@ export function missingTargets(aliases: Iterable<Pick<AliasInput, "name" | "targ
     for (const [index, { target }] of targets.entries()) {
       if (isServed[index] === true) continue;
       const near = nearestNames(target.split("/")[0] ?? "", connections);
-      const names = near.length === 0 ? "" : ` Near names: ${near.join(", ")}.`;
-      missing.push({ alias, target, index, message: `there is no connection for "${target}". ${consequence}${names}` });
+      const suggestion = near.length === 0 ? "" : ` Near names: ${near.join(", ")}.`;
+      missing.push({ alias, target, index, message: `there is no connection for "${target}". ${consequence}${suggestion}` });
     }
   }
   return missing;

@@ -7,7 +7,7 @@ export function openaiModel({ id, owner, released, contextTokens, maxOutputToken
   return {
     id,
     object: "model",
-    created: secondsOf(released),
+    created: Math.floor(momentOf(released) / 1000),
     owned_by: owner,
     ...(contextTokens === undefined ? {} : { context_length: contextTokens }),
     ...(maxOutputTokens === undefined ? {} : { max_completion_tokens: maxOutputTokens }),
@@ -25,7 +25,7 @@ export function anthropicModel({ id, name, released, contextTokens, inputTokens,
     type: "model",
     id,
     display_name: name,
-    created_at: `${released ?? "1970-01-01"}T00:00:00Z`,
+    created_at: new Date(momentOf(released)).toISOString().replace(".000Z", "Z"),
     ...(input === undefined ? {} : { max_input_tokens: input }),
     ...(maxOutputTokens === undefined ? {} : { max_tokens: maxOutputTokens }),
   };
@@ -88,7 +88,8 @@ function indexOf(models: readonly ModelName[], id: string, name: string): number
   return index;
 }
 
-function secondsOf(released: string | undefined): number {
+/** Milliseconds since 1970. A month begins on its first day. 0 for an unknown date, which Anthropic's list gives as 1970, too. */
+function momentOf(released: string | undefined): number {
   const moment = Date.parse(released ?? "");
-  return Number.isFinite(moment) ? Math.floor(moment / 1000) : 0;
+  return Number.isFinite(moment) ? moment : 0;
 }

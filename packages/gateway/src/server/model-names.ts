@@ -17,7 +17,7 @@ export interface ModelName {
   readonly contextTokens?: number;
   readonly inputTokens?: number;
   readonly maxOutputTokens?: number;
-  /** ISO date. */
+  /** An ISO date, or a month as `2026-01`. */
   readonly released?: string;
 }
 

@@ -1,6 +1,6 @@
 /** The connection to an MCP server. A session that was lost is replaced with the next request. */
 import { LumiverseError } from "@lumiverse/core";
-import { type JsonObject, startTimer } from "@lumiverse/core/provider";
+import { excerpt, type JsonObject, startTimer } from "@lumiverse/core/provider";
 import type { Client } from "@modelcontextprotocol/sdk/client/index.js";
 import type { RequestOptions } from "@modelcontextprotocol/sdk/shared/protocol.js";
 import type { Transport } from "@modelcontextprotocol/sdk/shared/transport.js";
@@ -8,6 +8,10 @@ import { messageOf } from "../shared/errors.ts";
 import { limitedFetch } from "./limited-fetch.ts";
 import type { McpServerOptions } from "./options.ts";
 import { secretsOf } from "./server-secrets.ts";
+import { codeOf, fullMessageOf, isAnswered, isUnreadable, sessionError } from "./session-error.ts";
+
+/** Characters of a message, which may quote a whole page. */
+const LONGEST_MESSAGE = 300;
 
 /** A request that failed. Its message holds no secret of the options. */
 export class RequestFailure extends Error {
@@ -17,9 +21,10 @@ export class RequestFailure extends Error {
   readonly isUnknownSession: boolean;
 
   constructor(cause: unknown, hideSecrets: (text: string) => string) {
-    const message = messageOf(cause);
+    const message = fullMessageOf(cause);
+    // Secrets first: one that is cut off would not be found.
     const shown = hideSecrets(message);
-    super(shown, shown === message ? { cause } : {});
+    super(isUnreadable(cause) ? "the answer is not MCP" : excerpt(shown, LONGEST_MESSAGE), shown === message ? { cause } : {});
     this.isAnswered = isAnswered(cause);
     this.isUnknownSession = codeOf(cause) === 404;
   }
@@ -106,7 +111,7 @@ export class McpSession {
   }
 
   async #start(): Promise<Client> {
-    const { name } = this.#options;
+    const { name, url } = this.#options;
     const { Client } = await loadSdk(() => import("@modelcontextprotocol/sdk/client/index.js"));
     const client = new Client({ name: "lumiverse", version: "1.0.0" });
     const transport = await this.#transport();
@@ -115,12 +120,8 @@ export class McpSession {
       return client;
     } catch (cause) {
       await transport.close().catch(() => {});
-      const failure = new RequestFailure(cause, this.#hideSecrets);
-      throw new LumiverseError({
-        code: "network",
-        message: `the MCP server ${name} cannot be reached: ${failure.message}`,
-        cause: failure,
-      });
+      const server = url !== undefined && URL.canParse(url) ? `${name} at ${new URL(url).host}` : name;
+      throw sessionError(server, cause, new RequestFailure(cause, this.#hideSecrets));
     }
   }
 
@@ -177,18 +178,4 @@ async function loadSdk<T>(load: () => Promise<T>): Promise<T> {
       cause,
     });
   }
-}
-
-/** JSON-RPC errors that the SDK raises itself when no answer came: a closed connection and a timeout. */
-const LOST: ReadonlySet<number> = new Set([-32000, -32001]);
-
-function isAnswered(cause: unknown): boolean {
-  const code = codeOf(cause);
-  return cause instanceof Error && cause.name === "McpError" && code !== undefined && !LOST.has(code);
-}
-
-/** The JSON-RPC code of the SDK's `McpError`, or the HTTP status of its `StreamableHTTPError`. */
-function codeOf(cause: unknown): number | undefined {
-  const code = cause instanceof Error && "code" in cause ? cause.code : undefined;
-  return typeof code === "number" ? code : undefined;
 }

@@ -49,7 +49,7 @@ export interface CacheHit {
 
 /**
  * A connection that answers a repeated request from a store. The key covers the whole request as it would be sent. Only complete answers are stored: no
- * errors, no refusals, nothing that was cut off. A hit has no attempts and no usage; `details.responseCache` holds what the stored answer had used.
+ * errors, no refusals, nothing that was cut off. A hit has no attempts, and a usage of no tokens; `details.responseCache` holds what the stored answer had used.
  */
 export function withCache(connection: Connection, options: CacheOptions = {}): Connection {
   const { store = memoryStore(options.maxEntries ?? 1000), scope = crypto.randomUUID(), ttlMs, now = Date.now } = options;

@@ -25,7 +25,7 @@ export function createChatModel(choice: () => ChatChoice): ChatModelAdapter {
   return {
     async *run({ messages, abortSignal: signal }) {
       const { settings, connection, problem } = choice();
-      const { connection: _, model, ...requestSettings } = settings;
+      const { connection: _, model, followsDefault: __, ...requestSettings } = settings;
       if (connection === undefined || model === undefined) {
         yield notSent(problem === undefined ? missingChoice(settings, connection) : unknownConnections(problem));
         return;

@@ -32,10 +32,14 @@ export function ChatProvider({ children }: { children: ReactNode }): ReactNode {
   // Until the person chooses, the default connection answers, or the first one with a model.
   const ready = all?.filter(({ profile }) => profile.isEnabled && profile.model !== "");
   const first = ready?.find(({ profile }) => profile.isDefault) ?? ready?.[0];
+  const isOff = connection?.profile.isEnabled === false;
+  const { connection: chosen, model, followsDefault = chosen === undefined } = settings;
   useEffect(() => {
-    if (settings.connection !== undefined || first === undefined) return;
-    setSettings((before) => ({ ...before, connection: first.profile.id, model: first.profile.model }));
-  }, [settings.connection, first]);
+    // A connection that is switched off stays the choice, so that nobody is led to another vendor unseen.
+    if (!followsDefault || first === undefined || isOff) return;
+    const { id, model: own } = first.profile;
+    if (chosen !== id || model !== own) setSettings((before) => ({ ...before, connection: id, model: own, followsDefault: true }));
+  }, [followsDefault, isOff, chosen, model, first]);
   useEffect(() => storeSettings(settings), [settings]);
 
   const problem = all === undefined ? (connections.error ?? undefined) : undefined;
@@ -44,7 +48,8 @@ export function ChatProvider({ children }: { children: ReactNode }): ReactNode {
       settings,
       connection,
       problem,
-      change: (changes) => setSettings((before) => withoutUnset({ ...before, ...changes })),
+      change: (changes) =>
+        setSettings((before) => withoutUnset({ ...before, ...("connection" in changes ? { followsDefault: undefined } : {}), ...changes })),
       replace: setSettings,
     }),
     [settings, connection, problem],

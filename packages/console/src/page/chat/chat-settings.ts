@@ -17,6 +17,8 @@ export interface ChatSettings extends RequestSettings {
   connection?: string;
   /** The id of the chosen model. Absent: none is chosen yet. */
   model?: string;
+  /** The person has not chosen: connection and model are those of the default connection, and change with it. */
+  followsDefault?: true;
 }
 
 const NAME = "lumiverse-chat";

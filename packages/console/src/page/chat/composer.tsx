@@ -5,6 +5,13 @@ import type { ReactNode } from "react";
 import { RemovableAttachment } from "./attachment-chips.tsx";
 import { ShowRequest } from "./show-request.tsx";
 
+const INPUT = "composer-input";
+
+/** Puts the focus into the field for the next message, so that Enter sends it. */
+export function focusComposer(): void {
+  document.querySelector<HTMLTextAreaElement>(`.${INPUT}`)?.focus();
+}
+
 /** The field for the next message, with its files and buttons. */
 export function Composer(): ReactNode {
   return (
@@ -15,7 +22,7 @@ export function Composer(): ReactNode {
             <ComposerPrimitive.Attachments components={{ Attachment: RemovableAttachment }} />
           </div>
           <ComposerPrimitive.Input
-            className="composer-input"
+            className={INPUT}
             placeholder="Write a message. Drop or paste images and files."
             aria-label="Message"
             maxRows={10}

@@ -8,6 +8,7 @@ import { useConnections } from "../api/queries.ts";
 import { ModelSearchFields, NO_SEARCH } from "../connections/model-search.tsx";
 import { Dialog } from "../shared/dialog.tsx";
 import { useGrowingList } from "../shared/growing-list.tsx";
+import { onOptionKey } from "../shared/option-keys.ts";
 import { Waiting } from "../shared/waiting.tsx";
 import { useChat } from "./chat-provider.tsx";
 import type { ChatSettings } from "./chat-settings.ts";
@@ -67,7 +68,7 @@ function PickerDialog({ recent, onChoose, onClose }: PickerDialogProps): ReactNo
   const favorites = useFavorites();
   return (
     <Dialog onClose={onClose} title="Choose a model" size="lg" fillsPhone>
-      <Stack>
+      <Stack onKeyDown={onOptionKey}>
         <ModelSearchFields label="Search models of all connections" values={search} onChange={setSearch} />
         {!isSearching && <ShortList title="Favorites" choices={favorites.all} connections={usable} onChoose={onChoose} />}
         {!isSearching && <ShortList title="Recent" choices={recent} connections={usable} onChoose={onChoose} />}

@@ -4,8 +4,10 @@ import { Button, Group, Text, Title } from "@mantine/core";
 import type { ReactNode } from "react";
 import { Link } from "wouter";
 import { useConnections } from "../api/queries.ts";
+import { DEMO_COSTS } from "../shared/demo-costs.ts";
 import { Waiting } from "../shared/waiting.tsx";
 import { useChat } from "./chat-provider.tsx";
+import { focusComposer } from "./composer.tsx";
 
 const IDEAS = ["Explain prompt caching in two sentences.", "Write a haiku about streams.", "What can you do with an image?"] as const;
 
@@ -31,7 +33,7 @@ export function Welcome(): ReactNode {
       <Group justify="center" gap="xs">
         {IDEAS.map((idea) => (
           <ThreadPrimitive.Suggestion key={idea} prompt={idea} asChild>
-            <Button variant="default" size="xs">
+            <Button variant="default" size="xs" onClick={focusComposer}>
               {idea}
             </Button>
           </ThreadPrimitive.Suggestion>
@@ -42,7 +44,7 @@ export function Welcome(): ReactNode {
 }
 
 function aboutConnection(connection: ConnectionView | undefined): string {
-  if (connection?.demo === true) return "This is a demo connection. It answers every message with a prepared example. ";
+  if (connection?.demo === true) return `This is a demo connection. It answers every message with a prepared example. ${DEMO_COSTS} `;
   return connection?.profile.isEnabled === false ? `${connection.profile.name} is switched off, so it does not answer. ` : "";
 }
 

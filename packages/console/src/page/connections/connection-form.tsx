@@ -16,6 +16,7 @@ import { customFields, widgets } from "../form/widgets.tsx";
 import { Failure } from "../shared/failure.tsx";
 import { notifyDone } from "../shared/notify.ts";
 import { DraftPanel } from "./draft-panel.tsx";
+import { type KeyCheck, KeyCheckButton, KeyCheckResult, useKeyCheck } from "./key-check.tsx";
 import { ModelsBrowser } from "./models-browser.tsx";
 import { SignInDialog } from "./sign-in-dialog.tsx";
 
@@ -39,6 +40,7 @@ export function ConnectionForm({ form, initial, editing, onSaved }: ConnectionFo
   const top = useRef<HTMLDivElement>(null);
   const sent = useMemo(() => omitDefaults(values, fields, initial), [values, fields, initial]);
   const { draft, preview } = useDraft(provider.id, sent, editing);
+  const check = useKeyCheck(provider, sent, editing?.profile.id);
   const save = useSave({ provider: provider.id, editing, onSaved, onFailed: () => top.current?.scrollIntoView({ block: "start" }) });
   const context: FormContext = {
     providerName: provider.name,
@@ -64,6 +66,7 @@ export function ConnectionForm({ form, initial, editing, onSaved }: ConnectionFo
               form={form}
               values={values}
               context={context}
+              check={provider.credential === "none" ? undefined : check}
               error={save.error}
               isSaving={save.isPending}
               onChange={setValues}
@@ -72,7 +75,7 @@ export function ConnectionForm({ form, initial, editing, onSaved }: ConnectionFo
           </Stack>
         </Grid.Col>
         <Grid.Col span={{ base: 12, md: 5 }}>
-          <DraftPanel provider={provider} draft={draft} preview={preview} />
+          <DraftPanel provider={provider} preview={preview} />
         </Grid.Col>
       </Grid>
       <FormDialogs dialog={dialog} provider={provider} draft={{ ...draft, values: sent }} onChoose={chooseModel} onClose={close} />
@@ -102,6 +105,8 @@ interface FieldsProps {
   form: ProviderForm;
   values: JsonObject;
   context: FormContext;
+  /** Absent: the provider has no key. */
+  check: KeyCheck | undefined;
   /** The error of the last save, whose problems stand at their fields. */
   error: Error | null;
   isSaving: boolean;
@@ -109,7 +114,7 @@ interface FieldsProps {
   onSave: () => void;
 }
 
-function Fields({ form: { schema, uiSchema, fields }, values, context, error, isSaving, onChange, onSave }: FieldsProps): ReactNode {
+function Fields({ form: { schema, uiSchema, fields }, values, context, check, error, isSaving, onChange, onSave }: FieldsProps): ReactNode {
   const decorated = useMemo(() => ({ ...decorate(uiSchema, fields), "ui:submitButtonOptions": { norender: true } }), [uiSchema, fields]);
   // The page already has a heading.
   const untitled = useMemo(() => ({ ...schema, title: "" }), [schema]);
@@ -129,11 +134,15 @@ function Fields({ form: { schema, uiSchema, fields }, values, context, error, is
       onChange={({ formData }: { formData?: JsonObject }) => onChange(formData ?? {})}
       onSubmit={onSave}
     >
-      <Group className="save-bar">
-        <Button type="submit" loading={isSaving}>
-          Save
-        </Button>
-      </Group>
+      <Stack className="save-bar" gap="xs">
+        {check !== undefined && <KeyCheckResult check={check} />}
+        <Group>
+          <Button type="submit" loading={isSaving}>
+            Save
+          </Button>
+          {check !== undefined && <KeyCheckButton check={check} />}
+        </Group>
+      </Stack>
     </Form>
   );
 }

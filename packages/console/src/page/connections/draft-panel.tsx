@@ -1,21 +1,16 @@
-import type { KeyVerdict } from "@lumiverse/core";
-import type { Draft, DraftPreview, ProviderSummary } from "@lumiverse/gateway/admin";
-import { Anchor, Button, Code, Divider, Paper, Stack, Text, Title } from "@mantine/core";
-import { IconExternalLink, IconKey } from "@tabler/icons-react";
-import { useMutation } from "@tanstack/react-query";
+import type { DraftPreview, ProviderSummary } from "@lumiverse/gateway/admin";
+import { Anchor, Code, Divider, Paper, Stack, Text, Title } from "@mantine/core";
+import { IconExternalLink } from "@tabler/icons-react";
 import type { ReactNode } from "react";
-import { call } from "../api/client.ts";
-import { Failure } from "../shared/failure.tsx";
 import { CardLines } from "./card-lines.tsx";
 
 export interface DraftPanelProps {
   provider: ProviderSummary;
-  draft: Draft;
   preview: DraftPreview | undefined;
 }
 
-/** What the typed values lead to: the addresses, the lines of the card, and a check of the key. */
-export function DraftPanel({ provider, draft, preview }: DraftPanelProps): ReactNode {
+/** What the typed values lead to: the addresses and the lines of the card. */
+export function DraftPanel({ provider, preview }: DraftPanelProps): ReactNode {
   const { address, addressProblem, lines } = preview ?? {};
   return (
     <Paper withBorder p="md" className="panel draft-panel">
@@ -44,7 +39,6 @@ export function DraftPanel({ provider, draft, preview }: DraftPanelProps): React
           </>
         )}
         <Divider />
-        <KeyCheck provider={provider} draft={draft} />
         <Anchor href={provider.docs} target="_blank" rel="noopener noreferrer" size="sm">
           {`Documentation of ${provider.name} `}
           <IconExternalLink size={14} aria-hidden />
@@ -63,32 +57,4 @@ function Address({ label, url, none = "" }: { label: string; url: string | undef
       {url === undefined ? <Text size="sm">{none}</Text> : <Code className="wrap">{url}</Code>}
     </div>
   );
-}
-
-function KeyCheck({ provider, draft }: { provider: ProviderSummary; draft: Draft }): ReactNode {
-  const check = useMutation({ mutationFn: () => call<KeyVerdict>(`providers/${provider.id}/check`, { method: "POST", body: draft }) });
-  if (provider.credential === "none") return null;
-  return (
-    <Stack gap="xs" aria-live="polite">
-      <Button variant="light" leftSection={<IconKey size={16} aria-hidden />} loading={check.isPending} onClick={() => check.mutate()}>
-        Check the key
-      </Button>
-      {check.data !== undefined && (
-        <Text size="sm" className="wrap">
-          <b>{sentenceOf(check.data)}</b>
-          {[check.data.reason, check.data.hint, check.data.spent === undefined ? undefined : `The check cost ${check.data.spent}.`]
-            .filter((text) => text !== undefined)
-            .map((text) => ` ${text}`)}
-        </Text>
-      )}
-      {check.error !== null && <Failure error={check.error} />}
-    </Stack>
-  );
-}
-
-function sentenceOf({ key, usable }: KeyVerdict): string {
-  if (key === "invalid") return "The vendor refuses this key.";
-  if (key === "unknown") return "The vendor did not say whether the key is valid.";
-  if (usable === false) return "The key is valid, but a chat would fail now.";
-  return usable === true ? "The key works." : "The key is valid.";
 }

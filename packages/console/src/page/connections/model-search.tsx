@@ -19,7 +19,7 @@ interface ModelSearchFieldsProps {
   children?: ReactNode;
 }
 
-/** The fields that search a list of models. `label` names the text field, and `children` stand after them. */
+/** The fields that search a list of models. With `onOptionKey`, the keyboard reaches the models from the text field. `label` names the text field, and `children` stand after them. */
 export function ModelSearchFields({ label, values, onChange, children }: ModelSearchFieldsProps): ReactNode {
   return (
     <>
@@ -31,6 +31,7 @@ export function ModelSearchFields({ label, values, onChange, children }: ModelSe
           flex={1}
           miw={180}
           data-autofocus
+          data-option-search
         />
         <Select
           aria-label="Sort"

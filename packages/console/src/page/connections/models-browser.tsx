@@ -7,6 +7,7 @@ import { type ReactNode, useState } from "react";
 import { call } from "../api/client.ts";
 import { Dialog } from "../shared/dialog.tsx";
 import { useGrowingList } from "../shared/growing-list.tsx";
+import { onOptionKey } from "../shared/option-keys.ts";
 import { Waiting } from "../shared/waiting.tsx";
 import { ModelOption } from "./model-option.tsx";
 import { ModelSearchFields, NO_SEARCH } from "./model-search.tsx";
@@ -32,7 +33,7 @@ export function ModelsBrowser({ provider, draft, onChoose, onClose }: ModelsBrow
   const typed = text.trim();
   return (
     <Dialog onClose={onClose} title={`Models of ${provider.name}`} size="lg" fillsPhone>
-      <Stack>
+      <Stack onKeyDown={onOptionKey}>
         <ModelSearchFields label="Search models" values={search} onChange={setSearch}>
           <Button
             variant="default"

@@ -14,6 +14,7 @@ import { useConversations, useNewConversation } from "./conversations-provider.t
 /** The page of the current conversation. */
 export function ChatPage({ onList }: { onList: () => void }): ReactNode {
   useChatLink();
+  useExistingConnection();
   return (
     <div className="chat">
       <h1 className="visually-hidden">Chat</h1>
@@ -44,6 +45,18 @@ function useChatLink(): void {
     if (text !== null) aui.composer().setText(text);
     navigate(path, { replace: true });
   }, [search, isReady, connections.isPending, connections.data, change, aui, navigate, path]);
+}
+
+/** A conversation without a message goes back to the default connection when the chosen one no longer exists. */
+function useExistingConnection(): void {
+  const { settings, change } = useChat();
+  const { data: connections } = useConnections();
+  const isEmpty = useAuiState(({ thread }) => !thread.isLoading && thread.messages.length === 0);
+  const { connection: id } = settings;
+  const isGone = id !== undefined && connections !== undefined && !connections.some(({ profile }) => profile.id === id);
+  useEffect(() => {
+    if (isEmpty && isGone) change({ connection: undefined, model: undefined });
+  }, [isEmpty, isGone, change]);
 }
 
 /** The bar above the messages: the list of conversations, the model, the settings, and a new conversation. */

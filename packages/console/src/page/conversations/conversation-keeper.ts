@@ -69,7 +69,8 @@ export class ConversationKeeper {
     if (!this.#isChanged || this.#isDiscarded) return this.#saving;
     this.#isChanged = false;
     const tree = this.#options.tree();
-    const settings = this.#options.settings();
+    // A stored conversation remembers who answered.
+    const { followsDefault: _, ...settings } = this.#options.settings();
     this.#saving = this.#saving
       .then(() => this.#save(tree, settings))
       .catch((cause: unknown) => {

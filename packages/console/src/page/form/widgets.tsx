@@ -19,13 +19,13 @@ import { type ReactNode, useState } from "react";
 import type { FormContext } from "./form-context.ts";
 
 function Secret(props: WidgetProps): ReactNode {
-  const { id, value, label, onChange, required } = props;
+  const { id, value, label, onChange } = props;
   return (
     <Box>
       <PasswordInput
         id={id}
         label={label}
-        required={required === true}
+        required={isRequired(props)}
         description={descriptionOf(props)}
         placeholder={keyPlaceholder(props)}
         value={textOf(value)}
@@ -41,13 +41,13 @@ function Secret(props: WidgetProps): ReactNode {
 }
 
 function SecretText(props: WidgetProps): ReactNode {
-  const { id, value, label, onChange, required } = props;
+  const { id, value, label, onChange } = props;
   return (
     <Box>
       <Textarea
         id={id}
         label={label}
-        required={required === true}
+        required={isRequired(props)}
         description={descriptionOf(props)}
         placeholder={keyPlaceholder(props) ?? '{ "type": "service_account", … }'}
         value={textOf(value)}
@@ -228,6 +228,12 @@ function descriptionOf({ options, schema }: WidgetProps): string | undefined {
 
 function errorOf({ rawErrors }: WidgetProps): string | undefined {
   return rawErrors === undefined || rawErrors.length === 0 ? undefined : rawErrors.join("\n");
+}
+
+/** A connection's key is required unless one is stored. The field is hidden for a connection that needs none. */
+function isRequired({ id, required, registry }: WidgetProps): boolean {
+  const { hasStoredKey, removesKey } = contextOf(registry.formContext);
+  return required === true || (id === "root_key" && (!hasStoredKey || removesKey));
 }
 
 function keyPlaceholder({ registry, id }: WidgetProps): string | undefined {

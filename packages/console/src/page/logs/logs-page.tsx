@@ -3,6 +3,7 @@ import { Button, Group, Paper, Select, Table, Text, UnstyledButton } from "@mant
 import { IconRefresh } from "@tabler/icons-react";
 import { type ReactNode, useState } from "react";
 import { type CallFilter, useCalls, useConnections } from "../api/queries.ts";
+import { DEMO_COSTS, isOfDemo } from "../shared/demo-costs.ts";
 import { duration, moment, money, tokens } from "../shared/format.ts";
 import { PageHeader } from "../shared/page-header.tsx";
 import { Waiting } from "../shared/waiting.tsx";
@@ -17,7 +18,10 @@ export function LogsPage(): ReactNode {
   const calls = list.data?.pages.flatMap((page) => page.calls) ?? [];
   return (
     <div className="page">
-      <PageHeader title="Logs" text="Each call through the gateway. The contents of messages are not recorded unless you switch that on.">
+      <PageHeader
+        title="Logs"
+        text={`Each call through the gateway. The contents of messages are recorded only with recordContent: true under options in the configuration file.${calls.some(isOfDemo) ? ` ${DEMO_COSTS}` : ""}`}
+      >
         <Button
           variant="default"
           leftSection={<IconRefresh size={16} aria-hidden />}

@@ -75,7 +75,7 @@ function Header(): ReactNode {
           Lumiverse
         </Text>
         {isDemoOnly && (
-          <Tooltip label="The connections of the demo answer with prepared examples. No model is called, and nothing is billed.">
+          <Tooltip label="The connections of the demo answer with prepared examples. No model is called, and nothing is billed: costs are what the vendor would bill.">
             <LightBadge size="md" color="orange" tabIndex={0}>
               Demo
             </LightBadge>

@@ -5,6 +5,7 @@ import { Paper, SegmentedControl, SimpleGrid, Stack, Table, Text, Title } from "
 import type { UseQueryResult } from "@tanstack/react-query";
 import { type ReactNode, useMemo, useState } from "react";
 import { promptTokens, useDay, useKeys, useUsage } from "../api/queries.ts";
+import { DEMO_COSTS, isOfDemo } from "../shared/demo-costs.ts";
 import { compact, count, duration } from "../shared/format.ts";
 import { PageHeader } from "../shared/page-header.tsx";
 import { Waiting } from "../shared/waiting.tsx";
@@ -22,11 +23,14 @@ export function UsagePage({ info }: { info: AdminInfo }): ReactNode {
   const today = useDay();
   const span = useMemo(() => spanOf(today, Number(days)), [today, days]);
   const byDay = useUsage("day", span.from, span.to);
+  const byConnection = useUsage("connection", span.from, span.to);
+  // Calls of the demo stay in the ledger after the demo.
+  const hasDemo = info.demo || byConnection.data?.some(isOfDemo) === true;
   return (
     <div className="page">
       <PageHeader
         title="Usage"
-        text={`Every call through the gateway, including the chats of this page${info.demo ? " and the calls of the demo, which cost nothing" : ""}. Days are in UTC.`}
+        text={`Every call through the gateway, including the chats of this page. Days are in UTC.${hasDemo ? ` ${DEMO_COSTS}` : ""}`}
       >
         <SegmentedControl aria-label="Period" value={days} onChange={setDays} data={[...SPANS]} />
       </PageHeader>
@@ -141,7 +145,8 @@ function Chart({ title, rows, series }: ChartProps): ReactNode {
           tickLine="none"
           gridAxis="x"
           yAxisProps={{ allowDecimals: false }}
-          barChartProps={{ accessibilityLayer: false }}
+          // The chart moves labels into its own area: half of the highest label stands above its line.
+          barChartProps={{ accessibilityLayer: false, margin: { top: 12, right: 5, bottom: 5, left: 5 } }}
         />
       </div>
     </Paper>

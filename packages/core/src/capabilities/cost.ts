@@ -1,6 +1,6 @@
 import { definedFields } from "../chat/json.ts";
 import type { Cost, Usage } from "../chat/usage.ts";
-import type { Catalogue, Price } from "../contract/models.ts";
+import type { ModelInfo, Price } from "../contract/models.ts";
 import { findModel } from "./match.ts";
 
 /** Names of the service tier for which the price lists hold, in lower case. Other tiers (flex, priority, batch) have other prices. */
@@ -9,17 +9,48 @@ const STANDARD_TIERS: ReadonlySet<string> = new Set(["default", "standard", "on_
 /** A caller's own prices per million tokens, by model id. */
 export type PriceList = Readonly<Record<string, Price>>;
 
-/** The cost of a call by the dated price list. */
+/** Models with their prices. `anyName`: an answer under a name that the list does not have is at the price of the requested model. */
+interface PricedModels {
+  models: readonly Omit<ModelInfo, "source">[];
+  date?: string;
+  anyName?: boolean;
+}
+
+/** The cost of a call by a price list. Undefined when another model answered. */
 export function costOf(
-  catalogue: Catalogue | undefined,
+  catalogue: PricedModels | undefined,
   id: string,
   usage: Usage,
   serviceTier?: string,
   answeredBy: string = id,
 ): Cost | undefined {
   if (catalogue === undefined) return undefined;
+  const { models, date, anyName } = catalogue;
   const model = findModel(catalogue, id);
-  return model?.price && costAt(model.price, usage, serviceTier, findModel(catalogue, answeredBy)?.price, model.date ?? catalogue.date);
+  if (model?.price === undefined) return undefined;
+  const answerer =
+    findModel(catalogue, answeredBy) ?? [model, ...models].find((one) => hasName(one, answeredBy)) ?? (anyName ? model : undefined);
+  return answerer?.price && costAt(model.price, usage, serviceTier, answerer.price, model.date ?? date);
+}
+
+/** Days, versions and words that hosts append to the name of a model without meaning another one. */
+const SUFFIX = /^(?:-(?:\d{3,}|\d\d-\d{2,4}|latest|preview|exp))*$/;
+
+/** True for a spelling of the model's id, of an alias or of its display name, which Pollinations writes into answers (fixtures/text). */
+function hasName({ id, name = id, aliases = [] }: Omit<ModelInfo, "source">, answeredBy: string): boolean {
+  const answered = plainName(answeredBy);
+  return [id, name, ...aliases].some((one) => {
+    const known = plainName(one).replace(/-(?:latest|preview)$/, "");
+    return answered.startsWith(known) && SUFFIX.test(answered.slice(known.length));
+  });
+}
+
+/** The last segment of an id such as `models/x`, in lower case, with one sign between its words. */
+function plainName(id: string): string {
+  return id
+    .slice(id.lastIndexOf("/") + 1)
+    .toLowerCase()
+    .replace(/[@:_ ]/g, "-");
 }
 
 /**

@@ -12,8 +12,9 @@ import {
   type Operations,
   wordOf,
 } from "@lumiverse/core/provider";
-import { modelList } from "@lumiverse/protocols/chat-completions/operations";
+import { modelList, modelListCheck } from "@lumiverse/protocols/chat-completions/operations";
 import { openai as family } from "@lumiverse/protocols/families";
+import { openaiErrors } from "@lumiverse/protocols/responses";
 import { countTokens } from "@lumiverse/protocols/responses/operations";
 import { isVendor, scopeHeaders } from "./api.ts";
 import type { OpenaiSettings } from "./settings.ts";
@@ -39,10 +40,14 @@ const models: Operation<readonly ModelInfo[], OpenaiSettings> = {
   parse: (response) => (isVendor(response.context.base) ? vendorModels : hostModels).parse(response),
 };
 
+const otherVerdict = modelListCheck({ errors: openaiErrors });
+
 const check: Operation<KeyVerdict, OpenaiSettings> = {
   origin: "base",
   request: modelsRequest,
   parse(response) {
+    // A failure with status 200, or a page.
+    if (response.status === 200 && hostModels.parse(response) === undefined) return otherVerdict.parse(response);
     const value = verdict(response, response.context.base);
     return value === undefined ? undefined : { value };
   },
@@ -56,6 +61,8 @@ function verdict({ status, json }: OperationResponse, base: URL): KeyVerdict | u
   const codes = errorWords(json);
   const reason = errorMessage(json)?.slice(0, 500);
   const stated = reason === undefined ? {} : { reason };
+  // OpenAI's refusals are JSON. A page can come from anything between.
+  if (json === undefined && status !== 401) return undefined;
   switch (status) {
     case 200:
       if (isVendor(base))

@@ -4,6 +4,7 @@ import { definedFields, isObject, type JsonSchema, type StandardJsonSchema } fro
 import type { Message } from "../chat/message.ts";
 import type { Note } from "../chat/note.ts";
 import type { ChatRequest, OutputRequest } from "../chat/request.ts";
+import { messageOf } from "../chat/text.ts";
 import type { ResolvedOutput } from "../contract/call.ts";
 import type { Capabilities } from "../contract/capabilities.ts";
 
@@ -91,13 +92,32 @@ function readSchema(given: JsonSchema | StandardJsonSchema): Pick<ResolvedOutput
       hint: "Pass { schema, validate }, with schema from the library's converter (for zod/mini: z.toJSONSchema(schema))",
     });
   return {
-    schema: standard.jsonSchema.input({ target: "draft-2020-12" }),
+    schema: printSchema(given),
     validate: async (value) => {
       const result = await standard.validate(value);
       if (result.issues !== undefined) throw new Error(result.issues.map((issue) => issue.message).join("; "));
       return result.value;
     },
   };
+}
+
+/** The JSON Schema of a schema that can print itself. @throws LumiverseError with the path of the part that has no JSON Schema, such as a date of zod */
+function printSchema(given: StandardJsonSchema, path = "output", seen = new Set<unknown>()): JsonSchema {
+  seen.add(given);
+  try {
+    return given["~standard"].jsonSchema?.input({ target: "draft-2020-12" }) ?? {};
+  } catch (cause) {
+    const { shape, element } = given as { shape?: object; element?: unknown }; // of zod's objects and arrays
+    for (const [key, part] of Object.entries({ ...shape, "[]": element }))
+      if (isStandard(part) && !seen.has(part)) printSchema(part, `${path}.${key}`.replace(".[]", "[]"), seen);
+    throw new LumiverseError({
+      code: "invalid-request",
+      field: path,
+      message: `${path} has no JSON Schema: ${messageOf(cause)}`,
+      hint: "Use a type that JSON has, such as z.iso.datetime() for a date",
+      cause,
+    });
+  }
 }
 
 function isStandard(given: unknown): given is StandardJsonSchema {

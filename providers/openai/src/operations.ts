@@ -12,9 +12,8 @@ import {
   type Operations,
   wordOf,
 } from "@lumiverse/core/provider";
-import { modelList, modelListCheck } from "@lumiverse/protocols/chat-completions/operations";
+import { modelList } from "@lumiverse/protocols/chat-completions/operations";
 import { openai as family } from "@lumiverse/protocols/families";
-import { openaiErrors } from "@lumiverse/protocols/responses";
 import { countTokens } from "@lumiverse/protocols/responses/operations";
 import { isVendor, scopeHeaders } from "./api.ts";
 import type { OpenaiSettings } from "./settings.ts";
@@ -40,14 +39,10 @@ const models: Operation<readonly ModelInfo[], OpenaiSettings> = {
   parse: (response) => (isVendor(response.context.base) ? vendorModels : hostModels).parse(response),
 };
 
-const otherVerdict = modelListCheck({ errors: openaiErrors });
-
 const check: Operation<KeyVerdict, OpenaiSettings> = {
   origin: "base",
   request: modelsRequest,
   parse(response) {
-    // A failure with status 200, or a page.
-    if (response.status === 200 && hostModels.parse(response) === undefined) return otherVerdict.parse(response);
     const value = verdict(response, response.context.base);
     return value === undefined ? undefined : { value };
   },
@@ -57,12 +52,14 @@ function modelsRequest({ base, settings }: OperationContext<OpenaiSettings>): Ht
   return { method: "GET", url: endpoint(base, "/models"), headers: scopeHeaders(settings) };
 }
 
-function verdict({ status, json }: OperationResponse, base: URL): KeyVerdict | undefined {
+function verdict(response: OperationResponse & { context: OperationContext<OpenaiSettings> }, base: URL): KeyVerdict | undefined {
+  const { json } = response;
   const codes = errorWords(json);
+  const status = codes.includes("invalid_api_key") ? 401 : response.status; // whatever the status of a proxy
   const reason = errorMessage(json)?.slice(0, 500);
   const stated = reason === undefined ? {} : { reason };
-  // OpenAI's refusals are JSON. A page can come from anything between.
-  if (json === undefined && status !== 401) return undefined;
+  // A page can come from anything between, and an answer without a list is none of this endpoint.
+  if (status !== 401 && (json === undefined || (status === 200 && hostModels.parse(response) === undefined))) return undefined;
   switch (status) {
     case 200:
       if (isVendor(base))

@@ -28,29 +28,24 @@ export function costOf(
   const { models, date, anyName } = catalogue;
   const model = findModel(catalogue, id);
   if (model?.price === undefined) return undefined;
+  const stem = stemOf(answeredBy);
   const answerer =
-    findModel(catalogue, answeredBy) ?? [model, ...models].find((one) => hasName(one, answeredBy)) ?? (anyName ? model : undefined);
+    findModel(catalogue, answeredBy) ??
+    [model, ...models].find(({ id, name, aliases = [] }) =>
+      [id, name, ...aliases].some((one) => one !== undefined && stemOf(one) === stem),
+    ) ??
+    (anyName ? model : undefined);
   return answerer?.price && costAt(model.price, usage, serviceTier, answerer.price, model.date ?? date);
 }
 
-/** Days, versions and words that hosts append to the name of a model without meaning another one. */
-const SUFFIX = /^(?:-(?:\d{3,}|\d\d-\d{2,4}|latest|preview|exp))*$/;
-
-/** True for a spelling of the model's id, of an alias or of its display name, which Pollinations writes into answers (fixtures/text). */
-function hasName({ id, name = id, aliases = [] }: Omit<ModelInfo, "source">, answeredBy: string): boolean {
-  const answered = plainName(answeredBy);
-  return [id, name, ...aliases].some((one) => {
-    const known = plainName(one).replace(/-(?:latest|preview)$/, "");
-    return answered.startsWith(known) && SUFFIX.test(answered.slice(known.length));
-  });
-}
-
-/** The last segment of an id such as `models/x`, in lower case, with one sign between its words. */
-function plainName(id: string): string {
-  return id
-    .slice(id.lastIndexOf("/") + 1)
-    .toLowerCase()
-    .replace(/[@:_ ]/g, "-");
+/**
+ * The name of a model in all of its spellings: an id without its path, its date and its case, or a display name, which Pollinations writes into answers
+ * (fixtures/text).
+ */
+function stemOf(name: string): string {
+  return (name.slice(-99).toLowerCase().split("/").pop() ?? "")
+    .replace(/[@:_ ]/g, "-")
+    .replace(/(?:-(?:\d{3,}|\d\d-\d{2,4}|latest|preview))+$/, "");
 }
 
 /**

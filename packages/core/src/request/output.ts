@@ -101,15 +101,14 @@ function readSchema(given: JsonSchema | StandardJsonSchema): Pick<ResolvedOutput
   };
 }
 
-/** The JSON Schema of a schema that can print itself. @throws LumiverseError with the path of the part that has no JSON Schema, such as a date of zod */
-function printSchema(given: StandardJsonSchema, path = "output", seen = new Set<unknown>()): JsonSchema {
-  seen.add(given);
+/** The JSON Schema of a schema that can print itself. @throws LumiverseError with the path of the property that has none, such as a date of zod */
+function printSchema(given: StandardJsonSchema, path = "output"): JsonSchema {
   try {
     return given["~standard"].jsonSchema?.input({ target: "draft-2020-12" }) ?? {};
   } catch (cause) {
-    const { shape, element } = given as { shape?: object; element?: unknown }; // of zod's objects and arrays
-    for (const [key, part] of Object.entries({ ...shape, "[]": element }))
-      if (isStandard(part) && !seen.has(part)) printSchema(part, `${path}.${key}`.replace(".[]", "[]"), seen);
+    // The properties of zod's objects.
+    for (const [key, part] of Object.entries((given as { shape?: object }).shape ?? {}))
+      if (isStandard(part)) printSchema(part, `${path}.${key}`);
     throw new LumiverseError({
       code: "invalid-request",
       field: path,

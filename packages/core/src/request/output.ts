@@ -33,7 +33,7 @@ export function resolveOutput(
     notes.push({
       kind: "changed",
       field: "output",
-      message: "The model does not accept structured output together with tools, so the schema was put into the prompt.",
+      message: "The model accepts no schema together with tools, so it was put into the prompt.",
     });
   else if (hasSchema && strategy !== "schema")
     notes.push({
@@ -77,7 +77,7 @@ function invalidOutput(message: string): LumiverseError {
     code: "invalid-request",
     field: "output",
     message,
-    hint: 'Pass "json", { schema: … } with a JSON Schema, or a schema of a library that follows Standard JSON Schema (zod 4, Valibot, ArkType)',
+    hint: 'Pass "json", { schema } with a JSON Schema, or a schema of zod 4, Valibot or ArkType',
   });
 }
 
@@ -89,7 +89,7 @@ function readSchema(given: JsonSchema | StandardJsonSchema): Pick<ResolvedOutput
       code: "invalid-request",
       field: "output",
       message: `the ${standard.vendor} schema in output cannot print itself as JSON Schema`,
-      hint: "Pass { schema, validate }, with schema from the library's converter (for zod/mini: z.toJSONSchema(schema))",
+      hint: "Pass { schema: z.toJSONSchema(schema), validate }",
     });
   return {
     schema: printSchema(given),
@@ -113,7 +113,7 @@ function printSchema(given: StandardJsonSchema, path = "output"): JsonSchema {
       code: "invalid-request",
       field: path,
       message: `${path} has no JSON Schema: ${messageOf(cause)}`,
-      hint: "Use a type that JSON has, such as z.iso.datetime() for a date",
+      hint: "Use a type that JSON has, such as z.iso.datetime()",
       cause,
     });
   }

@@ -107,7 +107,7 @@ export class ChatReader implements Reader {
       throw new LumiverseError({
         code: "malformed-response",
         message: `the answer has no choices: ${quoted(json)}`,
-        hint: "Check that the base URL leads to a Chat Completions endpoint",
+        hint: "Check the base URL",
       });
     this.#unstreamed = true;
     this.#answer.awaitsUsage = false;

@@ -31,9 +31,7 @@ export function costOf(
   const stem = stemOf(answeredBy);
   const answerer =
     findModel(catalogue, answeredBy) ??
-    [model, ...models].find(({ id, name, aliases = [] }) =>
-      [id, name, ...aliases].some((one) => one !== undefined && stemOf(one) === stem),
-    ) ??
+    [model, ...models].find(({ id, name = id, aliases = [] }) => [id, name, ...aliases].some((one) => stemOf(one) === stem)) ??
     (anyName ? model : undefined);
   return answerer?.price && costAt(model.price, usage, serviceTier, answerer.price, model.date ?? date);
 }

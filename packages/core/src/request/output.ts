@@ -39,7 +39,7 @@ export function resolveOutput(
     notes.push({
       kind: "changed",
       field: "output",
-      message: `The model does not accept a JSON Schema here, so the output was requested by ${strategy === "json" ? "JSON mode and prompt" : strategy}.`,
+      message: `The model accepts no JSON Schema here. The output was requested by ${strategy === "json" ? "JSON mode and prompt" : strategy}.`,
     });
   return { ...requested, strategy };
 }

@@ -232,11 +232,7 @@ function validateTools({ tools }: ChatRequest): void {
       continue;
     }
     if (isObject(given["function"]))
-      throw invalid(
-        path,
-        `${path} has no name`,
-        "Write { name, description, parameters }, without the vendor's { type, function } around it",
-      );
+      throw invalid(path, `${path} has no name`, "Write { name, description, parameters }, without { type, function } around it");
     const misspelt = Object.keys(given).find((key) => MISSPELT.test(key) && !Object.hasOwn(TOOL, key));
     if (misspelt !== undefined) throw unknownField(path, misspelt, "A tool is { name, description, parameters }");
     for (const [field, [accepts, check]] of Object.entries(TOOL))

@@ -329,7 +329,7 @@ export class AnswerBuilder {
     const reason = this.#finishReason(raw, calls, emit);
     if (empty) note(emit, "content", "warning", "The answer is empty.");
     const markup = this.#call.request.tools !== undefined && calls.calls === 0 && TOOL_MARKUP.test(this.content.text);
-    if (markup) note(emit, "content", "warning", "The text contains tool-call markup that the host did not parse. No tool was called.");
+    if (markup) note(emit, "content", "warning", "The text contains a tool call that the host did not parse.");
     const list = this.#reasoningDetails?.list;
     const replays = list !== undefined && this.#dialect.reasoning?.replayField === "reasoning_details";
     emit(replays ? { type: "finish", reason, raw, replay: { reasoning_details: list } } : { type: "finish", reason, raw });

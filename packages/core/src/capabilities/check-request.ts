@@ -213,7 +213,7 @@ function checkStop(check: Check): void {
     return;
   }
   check.request.stop = kept;
-  check.notes.push({ kind: "changed", field: "stop", message: "Empty stop sequences were left out, because vendors refuse them." });
+  check.notes.push({ kind: "changed", field: "stop", message: "Empty stop sequences were left out." });
 }
 
 function checkParameters(check: Check): void {

@@ -112,7 +112,7 @@ function printSchema(given: StandardJsonSchema, path = "output"): JsonSchema {
     throw new LumiverseError({
       code: "invalid-request",
       field: path,
-      message: `${path} has no JSON Schema: ${messageOf(cause)}`,
+      message: `${path}: ${messageOf(cause)}`,
       hint: "Use a type that JSON has, such as z.iso.datetime()",
       cause,
     });

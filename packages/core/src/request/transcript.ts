@@ -70,7 +70,7 @@ function checkVersion({ version }: AssistantMessage, index: number): void {
   });
 }
 
-const NOT_WELL_FORMED = "Half a surrogate pair in the text was replaced, because vendors reject it as invalid JSON.";
+const NOT_WELL_FORMED = "Half a surrogate pair in the text was replaced.";
 
 function repaired(text: string, note: AddNote): string {
   if (text.isWellFormed()) return text;

@@ -390,7 +390,7 @@ export class AnswerBuilder {
     if (reason !== "stop" && reason !== "tool-calls") return reason;
     // vLLM reports `tool_calls` for an answer that reached the output limit, and with a forced tool choice also when there is no call.
     if (calls.cutArguments) {
-      note(emit, "finish_reason", "changed", "The arguments of a tool call are not valid JSON, so the answer counts as cut off.");
+      note(emit, "finish_reason", "changed", "The arguments of a tool call are cut off.");
       return "length";
     }
     if (calls.calls > 0) return "tool-calls";

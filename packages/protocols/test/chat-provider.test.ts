@@ -150,11 +150,11 @@ describe("what proves no key", () => {
   const page = "<!doctype html><title>Log in</title>";
   const refusal = { error: { code: "invalid_api_key", message: "no such key" } };
   const answers: [string, number, string, unknown, object][] = [
-    ["a page", 200, page, undefined, { key: "unknown", usable: "unknown", reason: expect.stringContaining("does not prove the key") }],
+    ["a page", 200, page, undefined, { key: "unknown", usable: "unknown", reason: expect.stringContaining("no proof") }],
     ["a page of a proxy", 429, page, undefined, { key: "unknown", usable: "unknown" }],
     ["an error", 200, "", refusal, { key: "invalid", usable: false, reason: "no such key" }],
     ["a status in the body", 200, "", { code: 401, message: "no such key" }, { key: "invalid", usable: false }],
-    ["another object", 200, '{"ok":true}', { ok: true }, { key: "unknown", reason: 'the answer does not prove the key: {"ok":true}' }],
+    ["another object", 200, '{"ok":true}', { ok: true }, { key: "unknown", reason: 'no proof: {"ok":true}' }],
   ];
   it.each(answers)("%s (HTTP %i)", async (_name, status, text, json, expected) => {
     const answer = { ...response(status, json), text, context };

@@ -17,7 +17,6 @@ const FIELDS = [
   "Error",
   "Message",
   "err_msg",
-  "errmsg",
   "error_msg",
   "error_message",
 ] as const;

@@ -77,7 +77,7 @@ function invalidOutput(message: string): LumiverseError {
     code: "invalid-request",
     field: "output",
     message,
-    hint: 'Pass "json", { schema } with a JSON Schema, or a schema of zod 4, Valibot or ArkType',
+    hint: 'Pass "json", { schema: … }, or a schema of zod 4, Valibot or ArkType',
   });
 }
 
@@ -113,7 +113,7 @@ function printSchema(given: StandardJsonSchema, path = "output"): JsonSchema {
       code: "invalid-request",
       field: path,
       message: `${path}: ${messageOf(cause)}`,
-      hint: "Use a type that JSON has, such as z.iso.datetime()",
+      hint: "For a date, use z.iso.datetime()",
       cause,
     });
   }

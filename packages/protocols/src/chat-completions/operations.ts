@@ -59,8 +59,8 @@ export function chatCheck(dialect: Dialect, model: string): Operation<KeyVerdict
       body: { model, messages: [{ role: "user", content: "Hi" }], [dialect.maxTokens ?? "max_tokens"]: 1 },
     }),
     parse(response) {
-      const { status, json } = response;
-      const isAnswer = status < 400 && isObject(json) && isFilled(json["choices"]);
+      const { json } = response;
+      const isAnswer = isObject(json) && isFilled(json["choices"]);
       return {
         value: isAnswer ? { key: "valid", usable: true, spent: "1 token" } : { ...keyVerdict(response, dialect), spent: "nothing" },
       };
@@ -77,7 +77,7 @@ function keyVerdict(answer: OperationResponse, dialect: Dialect): KeyVerdict {
   const error = readFailure(response, dialect);
   const verdict: KeyVerdict = { key: "unknown", usable: "unknown", reason: error.message };
   if (response.status < 400 && !isFailure(response.json))
-    return { ...verdict, reason: `the answer does not prove the key: ${error.message}` };
+    return { ...verdict, reason: `no proof: ${error.message}` };
   if (error.hint !== undefined) verdict.hint = error.hint;
   if (response.json === undefined && error.code !== "authentication") return verdict;
   switch (error.code) {

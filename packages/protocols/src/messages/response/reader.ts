@@ -145,7 +145,7 @@ export class MessagesReader implements Reader {
     if (!isMessage || json["content"] === undefined)
       throw new LumiverseError({
         code: "malformed-response",
-        message: `the answer has no content blocks: ${quoted(json)}`,
+        message: `the answer has no content: ${quoted(json)}`,
         hint: "Check that the base URL leads to a Messages endpoint",
       });
     if (this.#vendorFields !== undefined) emit({ type: "vendor-fields", ...this.#vendorFields.read(json), whole: true });

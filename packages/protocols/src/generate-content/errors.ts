@@ -131,7 +131,7 @@ function byQuota(status: number, message: string, details: readonly JsonObject[]
         return {
           code: "rate-limit",
           retryable: false,
-          hint: "The quota is renewed at midnight Pacific time; a paid tier has more",
+          hint: "The quota is renewed at midnight Pacific time",
         };
       if (quotaValue === "0" || /limit: 0\b/.test(message))
         return {

@@ -76,8 +76,7 @@ function keyVerdict(answer: OperationResponse, dialect: Dialect): KeyVerdict {
   const response = withInnerStatus(answer);
   const error = readFailure(response, dialect);
   const verdict: KeyVerdict = { key: "unknown", usable: "unknown", reason: error.message };
-  if (response.status < 400 && !isFailure(response.json))
-    return { ...verdict, reason: `no proof: ${error.message}` };
+  if (response.status < 400 && !isFailure(response.json)) return { ...verdict, reason: `no proof: ${error.message}` };
   if (error.hint !== undefined) verdict.hint = error.hint;
   if (response.json === undefined && error.code !== "authentication") return verdict;
   switch (error.code) {

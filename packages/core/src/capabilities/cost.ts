@@ -32,7 +32,8 @@ export function costOf(
   const answerer =
     findModel(catalogue, answeredBy) ??
     [model, ...models].find(({ id, name = id, aliases = [] }) => [id, name, ...aliases].some((one) => stemOf(one) === stem)) ??
-    (anyName ? model : undefined);
+    // Some proxies and test servers answer with a letter instead of a name.
+    (anyName || answeredBy[1] === undefined ? model : undefined);
   return answerer?.price && costAt(model.price, usage, serviceTier, answerer.price, model.date ?? date);
 }
 

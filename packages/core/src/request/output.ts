@@ -113,7 +113,7 @@ function printSchema(given: StandardJsonSchema, path = "output"): JsonSchema {
       code: "invalid-request",
       field: path,
       message: `${path}: ${messageOf(cause)}`,
-      hint: "For a date, use z.iso.datetime()",
+      hint: "Use z.iso.datetime()",
       cause,
     });
   }

@@ -95,7 +95,9 @@ describe("an answer of another model than the one that was asked for", () => {
     ["m-10", undefined],
     ["m", 0.002],
     ["something-else", undefined],
-    ["", undefined],
+    ["", 0.002],
+    ["x", 0.002],
+    ["o1", undefined],
   ])("%s costs %s", (answeredBy, amount) => {
     expect(costOf(catalogue, "m-1", usage({ input: 1000 }), undefined, answeredBy)?.amount).toBe(amount);
   });

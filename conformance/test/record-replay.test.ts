@@ -1,8 +1,8 @@
-import { readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { cpSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { get } from "node:http";
 import { join } from "node:path";
 import { connect } from "@lumiverse/core";
-import type { Provider } from "@lumiverse/core/provider";
+import type { KeyVerdict, Provider } from "@lumiverse/core/provider";
 import { describe, expect, it } from "vitest";
 import { provenanceFaults } from "../src/checks/provenance.ts";
 import { readFixtures } from "../src/fixture/fixture.ts";
@@ -127,6 +127,19 @@ describe("rewriting cases", () => {
       expect(JSON.parse(readFileSync(join(folder, "text", "case.json"), "utf8"))).toMatchObject(JSON.parse(before));
     },
   );
+});
+
+it("rewriting cases keeps the verdict about a key, so that a provider that believes a refusal keeps failing", async () => {
+  const folder = copied();
+  cpSync(join(folder, "key-refused"), join(folder, "check-refused"), { recursive: true });
+  const file = join(folder, "check-refused", "case.json");
+  const { request: _, ...one } = JSON.parse(readFileSync(file, "utf8"));
+  const expected = { value: { key: "invalid", usable: false } };
+  writeFileSync(file, JSON.stringify({ ...one, operation: "check", streaming: false, expect: expected }));
+  const operations = await acme.operations();
+  const parse = (): { value: KeyVerdict } => ({ value: { key: "valid", usable: "unknown", reason: "HTTP 200" } });
+  await rewriteCases({ ...acme, operations: async () => ({ ...operations, check: { ...operations.check, parse } }) }, folder);
+  expect(JSON.parse(readFileSync(file, "utf8")).expect.value).toEqual({ key: "invalid", usable: "unknown", reason: "HTTP 200" });
 });
 
 describe("the replay server", () => {

@@ -520,6 +520,58 @@ describe("other rules", () => {
     change(folder, "key-refused", (one) => ({ ...one, expect: { error: { code: "server" } } }));
     expect(await failures(acme, folder, ["credential"])).toContain("fixtures/key-refused must show that the host refuses a wrong key");
   });
+  it("a refusal of the key with status 200 shows that a key is needed, and one with status 500 does not", async () => {
+    for (const [status, isShown] of [
+      [200, true],
+      [403, true],
+      [500, false],
+    ] as const) {
+      const folder = copied();
+      change(folder, "key-refused", (one) => {
+        const [exchange] = one["exchanges"] as readonly { response: object }[]; // as in the case of the sample
+        return { ...one, exchanges: [{ ...exchange, response: { ...exchange?.response, status } }] };
+      });
+      const failed = await failures(acme, folder, ["credential"]);
+      if (isShown) expect(failed).toBe("");
+      else expect(failed).toContain("an answer with a status below 500");
+    }
+  });
+  it("a case that expects a refused key to be valid is reported", async () => {
+    const folder = copied();
+    mkdirSync(join(folder, "me"));
+    const refused = readFileSync(join(folder, "key-refused", "case.json"), "utf8");
+    writeFileSync(join(folder, "me", "case.json"), refused);
+    const checking =
+      (key: string) =>
+      ({ request: _, ...one }: Record<string, unknown>) => ({
+        ...one,
+        operation: "check",
+        streaming: false,
+        expect: { value: { key } },
+      });
+    change(folder, "me", checking("valid"));
+    expect(await failures(acme, folder, ["credential"])).toContain(
+      "the host answers 401 in fixtures/me, but the case expects the key valid",
+    );
+    renameSync(join(folder, "me"), join(folder, "check-refused"));
+    expect(await failures(acme, folder, ["credential"])).toContain("fixtures/check-refused must show that check() reports a refused key");
+    change(folder, "check-refused", (one) => ({ ...one, expect: { value: { key: "invalid" } } }));
+    expect(await failures(acme, folder, ["credential"])).toBe("");
+  });
+  it("a check that takes any page for a proof of the key is reported", async () => {
+    const operations = await acme.operations();
+    const believing: Provider = {
+      ...acme,
+      operations: async () => ({
+        ...operations,
+        check: { ...operations.check, parse: ({ status }) => ({ value: { key: status < 400 ? "valid" : "invalid", usable: "unknown" } }) },
+      }),
+    };
+    const found = await failures(believing, FIXTURES, ["properties"]);
+    for (const answer of ["200 with an error", "200 with the login page of a network", "200 with an empty object"])
+      expect(found).toContain(`the host answers ${answer} to every request, but check() says that the key works`);
+    expect(await failures(acme, FIXTURES, ["properties"])).not.toContain("check() says that the key works");
+  });
   it("the canary needs no key if nothing is sent", async () => {
     const folder = copied();
     change(folder, "text", (one) => ({

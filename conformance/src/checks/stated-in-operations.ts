@@ -21,28 +21,47 @@ export function operationChecks(subject: TestedSubject, fixture: Fixture): Check
   return [];
 }
 
+/** What answers in the place of a host, or refuses a key: none of it proves that the key is valid. */
+function unprovenAnswers(protocol: string): { title: string; status: number; type: string; body: string }[] {
+  const { body } = errorFormatOf(protocol);
+  const type = "application/json";
+  const refusal = { error: { code: "invalid_api_key", type: "authentication_error", message: "Incorrect API key provided" } };
+  return [
+    { title: "401", status: 401, type, body: body(401, "Incorrect API key provided") },
+    { title: "200 with an error", status: 200, type, body: JSON.stringify(refusal) },
+    { title: "200 with an error in the form of its protocol", status: 200, type, body: body(401, "Incorrect API key provided") },
+    { title: "200 with the login page of a network", status: 200, type: "text/html", body: "<!doctype html><title>Log in</title>" },
+    { title: "403 with the page of a proxy", status: 403, type: "text/html", body: "<!doctype html><title>Forbidden</title>" },
+    { title: "200 with an empty object", status: 200, type, body: "{}" },
+  ];
+}
+
 async function refusedKeyFaults(subject: TestedSubject, fixture: Fixture): Promise<string[]> {
-  const body = errorFormatOf(subject.protocol(fixture)).body(401, "Incorrect API key provided");
+  const faults: string[] = [];
+  for (const { title, status, type, body } of unprovenAnswers(subject.protocol(fixture)))
+    if (await provesKey(subject, fixture, { status, headers: { "content-type": type }, packets: [new TextEncoder().encode(body)] }))
+      faults.push(`the host answers ${title} to every request, but check() says that the key works`);
+  return faults;
+}
+
+async function provesKey(subject: TestedSubject, fixture: Fixture, answer: Parameters<typeof packetedResponse>[0]): Promise<boolean> {
   // A key that is exchanged for a token gets one, and the token is refused.
   const chat = new URL(fixture.exchanges.at(-1)?.url ?? "https://host.test").origin;
-  const refusal = { status: 401, headers: { "content-type": "application/json" }, packets: [new TextEncoder().encode(body)] };
   const connection = subject.connection(fixture, {
     fetch: async (input) => {
       const { origin } = new URL(sentRequest(input, undefined).url);
       const token = origin === chat ? undefined : fixture.exchanges.find(({ url }) => new URL(url).origin === origin);
       return packetedResponse(
-        token === undefined ? refusal : { status: token.status, headers: token.responseHeaders, packets: [token.body] },
+        token === undefined ? answer : { status: token.status, headers: token.responseHeaders, packets: [token.body] },
       );
     },
   });
   try {
     const verdict = await connection?.check();
-    return verdict?.key === "valid" || verdict?.usable === true
-      ? ["the host answers 401 to every request, but check() says that the key works"]
-      : [];
+    return verdict?.key === "valid" || verdict?.usable === true;
   } catch {
     // A failure does not say that the key is valid.
-    return [];
+    return false;
   }
 }
 

@@ -5,7 +5,7 @@
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { isLumiverseError, type JsonObject } from "@lumiverse/core/provider";
+import { isLumiverseError, isObject, type JsonObject } from "@lumiverse/core/provider";
 import {
   type Case,
   type Expect,
@@ -78,7 +78,7 @@ function writeRequest(fixture: Fixture, exchange: HttpExchange, sent: SentReques
   request.body = JSON.parse(sent.body);
 }
 
-/** The expectation of a turn. Keeps what a person decided in `old`: `sent`, the error code, and substrings of error texts. */
+/** The expectation of a turn. Keeps what a person decided in `old`: `sent`, the error code, the verdict about a key, and substrings of error texts. */
 export function expectation(old: Expect, turn: Turn, mode: Mode): Expect {
   const { sent } = old;
   const kept = sent === undefined ? {} : { sent };
@@ -91,7 +91,8 @@ export function expectation(old: Expect, turn: Turn, mode: Mode): Expect {
     const decided = old.error === undefined ? {} : { code: old.error.code };
     return { ...kept, error: { ...old.error, ...known, ...decided } as NonNullable<Expect["error"]> }; // `code` is always set
   }
-  if (turn.response === undefined) return { ...kept, value: turn.value };
+  if (turn.response === undefined)
+    return { ...kept, value: isVerdict(turn.value) && isVerdict(old.value) ? { ...turn.value, key: old.value.key } : turn.value };
   const { id, model, text, reasoning, toolCalls, sources, output, finishReason, rawFinishReason, usage, notes, message } = turn.response;
   const response: JsonObject = { id, model, text, reasoning, toolCalls, sources, output, finishReason, rawFinishReason, usage, message };
   // The raw counts are not repeated, because `usage` has them.
@@ -106,4 +107,9 @@ export function expectation(old: Expect, turn: Turn, mode: Mode): Expect {
     response,
     notes: notes.map(({ kind, field }) => (field === undefined ? { kind } : { kind, field })),
   };
+}
+
+/** True for what `check()` returns. Its `key` is decided by a person, like the code of an error. */
+function isVerdict(value: unknown): value is { key: string } {
+  return isObject(value) && typeof value["key"] === "string";
 }

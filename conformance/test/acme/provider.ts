@@ -67,7 +67,11 @@ export const acme: Provider = {
     check: {
       origin: "base",
       request: ({ base }) => ({ method: "GET", url: new URL(`${base.href}/me`) }),
-      parse: ({ status }) => ({ value: { key: status === 200 ? "valid" : "invalid", usable: status === 200 } }),
+      parse({ status, json }) {
+        if (status === 200)
+          return isObject(json) && typeof json["name"] === "string" ? { value: { key: "valid", usable: true } } : undefined;
+        return status === 401 ? { value: { key: "invalid", usable: false } } : undefined;
+      },
     },
     models: {
       origin: "base",

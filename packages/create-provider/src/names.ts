@@ -24,6 +24,13 @@ const RESERVED: ReadonlySet<string> = new Set(
 /** Names that the modules of the template import or declare. */
 const TEMPLATE_NAMES: ReadonlySet<string> = new Set(["version", "settings", "catalogue", "connect", "register", "conforms"]);
 
+/** The providers that Lumiverse brings. Their ids cannot be taken: `lumiverse/all` and the command line register them. */
+const BUNDLED: ReadonlySet<string> = new Set(
+  "ai21 anthropic chutes custom deepseek electronhub fireworks google google-vertex groq infermatic mistral moonshot nanogpt openai openrouter perplexity pollinations siliconflow xai zai".split(
+    " ",
+  ),
+);
+
 /** The problem with an id. Undefined when it is valid. */
 export function checkId(id: string): string | undefined {
   if (!/^[a-z][a-z0-9]*(-[a-z0-9]+)*$/.test(id)) {
@@ -31,6 +38,7 @@ export function checkId(id: string): string | undefined {
   }
   if (RESERVED.has(id)) return `"${id}" is a reserved word in JavaScript; try "${id}-ai"`;
   if (TEMPLATE_NAMES.has(id)) return `"${id}" is already a name in the template's modules; try "${id}-ai"`;
+  if (BUNDLED.has(id)) return `"${id}" is the id of a provider that Lumiverse brings, and it cannot be taken; try "my-${id}"`;
   return undefined;
 }
 

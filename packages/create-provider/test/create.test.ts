@@ -56,6 +56,11 @@ describe("with options", () => {
     expect(peerDependencies["@lumiverse/core"]).toMatch(/^\^\d/);
     expect(devDependencies["@lumiverse/conformance"]).toMatch(/^\^\d/);
   });
+  test("the id of a provider that Lumiverse brings is refused, and nothing is written", async () => {
+    const { code, errors } = await run(["openai", ...ACME.slice(1)]);
+    expect([code, await readdir(cwd)]).toEqual([1, []]);
+    expect(errors).toContain('"openai" is the id of a provider that Lumiverse brings');
+  });
   test("all problems are reported at once, and nothing is written", async () => {
     const { code, errors } = await run([
       "Acme",

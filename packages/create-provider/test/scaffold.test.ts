@@ -1,3 +1,4 @@
+import { readdirSync } from "node:fs";
 import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -20,6 +21,11 @@ describe("names", () => {
   });
   test("a reserved word is refused with a suggestion", () => {
     expect(checkId("new")).toMatch(/"new-ai"/);
+  });
+  test("the ids of the providers that Lumiverse brings are refused", () => {
+    for (const id of readdirSync(new URL("../../../providers", import.meta.url)))
+      expect(checkId(id)).toBe(`"${id}" is the id of a provider that Lumiverse brings, and it cannot be taken; try "my-${id}"`);
+    expect(checkId("my-openai")).toBeUndefined();
   });
 });
 

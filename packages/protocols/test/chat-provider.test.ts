@@ -1,7 +1,7 @@
-import type { Call, JsonObject, OperationContext, OperationResponse } from "@lumiverse/core/provider";
+import type { Call, JsonObject, KeyVerdict, Operation, OperationContext, OperationResponse } from "@lumiverse/core/provider";
 import { describe, expect, it } from "vitest";
 import { chatProvider, chatRoute, type ModelListOptions } from "../src/chat-completions/index.ts";
-import { accountOperation, chatCheck, modelList, modelListCheck } from "../src/chat-completions/operations.ts";
+import { accountCheck, accountOperation, chatCheck, modelList, modelListCheck } from "../src/chat-completions/operations.ts";
 import { mistral } from "../src/families/index.ts";
 import { tokenPrices } from "../src/shared/token-prices.ts";
 import { callOf, routeCallOf } from "./chat-drive.ts";
@@ -134,7 +134,7 @@ describe("a key check", () => {
   it("by a chat spends a token, and finds an empty account", async () => {
     const operation = chatCheck({ maxTokens: "max_completion_tokens" }, "m-small");
     expect(operation.request(context).body).toMatchObject({ model: "m-small", max_completion_tokens: 1 });
-    expect((await operation.parse({ ...response(200, {}), context }))?.value).toMatchObject({
+    expect((await operation.parse({ ...response(200, { choices: [{}] }), context }))?.value).toMatchObject({
       key: "valid",
       usable: true,
       spent: "1 token",
@@ -143,6 +143,34 @@ describe("a key check", () => {
       key: "valid",
       usable: false,
     });
+  });
+});
+
+describe("what proves no key", () => {
+  const page = "<!doctype html><title>Log in</title>";
+  const refusal = { error: { code: "invalid_api_key", message: "no such key" } };
+  const answers: [string, number, string, unknown, object][] = [
+    ["a page", 200, page, undefined, { key: "unknown", usable: "unknown", reason: expect.stringContaining("no proof") }],
+    ["a page of a proxy", 429, page, undefined, { key: "unknown", usable: "unknown" }],
+    ["an error", 200, "", refusal, { key: "invalid", usable: false, reason: "no such key" }],
+    ["a status in the body", 200, "", { code: 401, message: "no such key" }, { key: "invalid", usable: false }],
+    ["another object", 200, '{"ok":true}', { ok: true }, { key: "unknown", reason: 'no proof: {"ok":true}' }],
+  ];
+  it.each(answers)("%s (HTTP %i)", async (_name, status, text, json, expected) => {
+    const answer = { ...response(status, json), text, context };
+    expect((await modelListCheck({}).parse(answer))?.value).toMatchObject(expected);
+    expect((await chatCheck({}, "m-1").parse(answer))?.value).toMatchObject({ ...expected, spent: "nothing" });
+    const account = accountCheck({}, { url: ({ base }) => base, read: () => undefined });
+    expect((await account.parse(answer))?.value).toMatchObject(expected);
+  });
+  it("nor does a list in the form of another host", async () => {
+    const json = { listed: [{ id: "m-1" }] };
+    const verdict = async (check: Operation<KeyVerdict>): Promise<unknown> =>
+      (await check.parse({ ...response(200, json), context }))?.value.key;
+    expect(await verdict(modelListCheck({}))).toBe("unknown");
+    expect(await verdict(modelListCheck({}, { entriesAt: "listed" }))).toBe("valid");
+    expect(await verdict(modelListCheck({}, "/me"))).toBe("valid");
+    expect(modelListCheck({}, "/me").request(context).url.pathname).toBe("/v1/me");
   });
 });
 

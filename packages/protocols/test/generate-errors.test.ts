@@ -153,11 +153,17 @@ describe("a key verdict", () => {
     [200, { models: [] }, "valid", "unknown"],
     [400, body(400, "INVALID_ARGUMENT", "API key not valid.", [reason("API_KEY_INVALID")]), "invalid", false],
     [401, {}, "invalid", false],
+    [200, { totalTokens: 1 }, "valid", "unknown"],
+    [200, body(401, "UNAUTHENTICATED", "API key not valid."), "invalid", false],
     [403, body(403, "PERMISSION_DENIED", "Off.", [reason("SERVICE_DISABLED")]), "valid", false],
     [429, body(429, "RESOURCE_EXHAUSTED", "Quota."), "valid", false],
     [404, body(404, "NOT_FOUND", "Publisher Model was not found"), "valid", "unknown"],
   ])("is read from %i", (status, json, key, usable) => {
     expect(keyVerdict({ status, json })).toMatchObject({ key, usable });
+  });
+
+  it("is undefined for an answer that proves nothing", () => {
+    for (const json of [undefined, {}, { ok: true }]) expect(keyVerdict({ status: 200, json })).toBeUndefined();
   });
 
   it("is undefined when the server failed", () => {

@@ -142,6 +142,10 @@ describe("operations", () => {
     [403, refusal("permission_error", "not this one"), { key: "valid", usable: false }],
     [429, refusal("rate_limit_error", "slow"), { key: "valid", usable: "unknown" }],
     [502, "<html>", { key: "unknown", usable: "unknown" }],
+    [200, "<html>", { key: "unknown", usable: "unknown" }],
+    [429, "<html>", { key: "unknown", usable: "unknown" }],
+    [200, {}, { key: "unknown", usable: "unknown" }],
+    [200, refusal("authentication_error", "invalid x-api-key"), { key: "invalid", usable: false }],
   ])("a key check reads the answer %i", async (status, body, verdict) => {
     const { fetch } = host({ status, body });
     expect(await connect(provider(), { apiKey: "key-of-a-test", fetch, retry: false }).check()).toMatchObject(verdict);

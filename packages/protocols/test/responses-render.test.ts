@@ -44,6 +44,18 @@ describe("messages as items", () => {
     expect(body).toMatchObject({ input: [{ role: "developer" }, { role: "user" }], text: { format: { type: "json_object" } } });
   });
 
+  test("in JSON mode they keep the role that the dialect places them under", () => {
+    const messages: Message[] = [
+      { role: "system", content: "Answer with one JSON object." },
+      { role: "user", content: "hi" },
+    ];
+    const roleOf = (dialect: ResponsesDialect): unknown =>
+      renderOf({ messages, dialect, output: { name: "output", strategy: "json" } }).body["input"];
+    expect(roleOf({ systemPlacement: "system" })).toMatchObject([{ role: "system" }, { role: "user" }]);
+    expect(roleOf({ systemPlacement: "developer", systemRole: "system" })).toMatchObject([{ role: "developer" }, { role: "user" }]);
+    expect(roleOf({ systemRole: "system" })).toMatchObject([{ role: "system" }, { role: "user" }]);
+  });
+
   test("a system prompt without other messages is sent with an empty message", () => {
     const rendered = renderOf({ messages: [{ role: "system", content: "Write a haiku." }] });
     expect(rendered.body["input"]).toEqual([{ role: "user", content: "" }]);
@@ -263,6 +275,19 @@ describe("the rest of a request", () => {
     expect(kinds("moved")).toEqual(["max_tokens", "reasoning_effort", "verbosity", "response_format"]);
     expect(kinds("dropped")).toEqual(["seed"]);
     expect(kinds("parameter")).toContain("prompt_cache_key");
+  });
+
+  test("logprobs that are not asked for are dropped with a note, and nothing is said to be sent", () => {
+    for (const logprobs of [false, null, 1]) {
+      const { body, notes } = renderOf({ parameters: { logprobs } });
+      expect(JSON.stringify(body)).not.toContain("logprobs");
+      expect(notes.filter(({ field }) => field === "logprobs")).toEqual([
+        { kind: "dropped", field: "logprobs", message: "The Responses API has no logprobs, so parameters.logprobs was dropped." },
+      ]);
+    }
+    const asked = renderOf({ parameters: { logprobs: true } });
+    expect(asked.body["include"]).toContain("message.output_text.logprobs");
+    expect(asked.notes.filter(({ field }) => field === "logprobs")).toMatchObject([{ kind: "moved" }]);
   });
 
   test("a raw response format replaces the request's output instead of being mixed into it", () => {

@@ -28,13 +28,11 @@ const check: Operation<KeyVerdict, CustomSettings> = {
     const { settings, hasKey } = response.context;
     if (settings.checkModel !== undefined) return chatCheck(anyServer, settings.checkModel).parse(response);
     const { json, status } = response;
-    // LM Studio answers 200 with an error to an unknown path (fixtures/lm-studio-wrong-path).
-    const refused = status < 400 && isObject(json) && json["error"] !== undefined ? { ...response, status: 404 } : response;
-    if (refused.status >= 400) return modelListCheck(anyServer).parse(refused);
-    if (!isObject(json) && !Array.isArray(json))
+    if (status < 400 && !isObject(json) && !Array.isArray(json))
       return {
         value: { key: "unknown", usable: "unknown", reason: "the base URL does not belong to a model server: its model list is not JSON" },
       };
+    if (models.parse(response) === undefined) return modelListCheck(anyServer).parse(response);
     const reason = hasKey ? "the server returned its model list, which may not require a key" : "the server answered without a key";
     return { value: { key: "unknown", usable: "unknown", reason, hint: "Set checkModel so that the check sends a chat of one token" } };
   },

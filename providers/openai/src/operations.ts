@@ -52,10 +52,14 @@ function modelsRequest({ base, settings }: OperationContext<OpenaiSettings>): Ht
   return { method: "GET", url: endpoint(base, "/models"), headers: scopeHeaders(settings) };
 }
 
-function verdict({ status, json }: OperationResponse, base: URL): KeyVerdict | undefined {
+function verdict(response: OperationResponse & { context: OperationContext<OpenaiSettings> }, base: URL): KeyVerdict | undefined {
+  const { json } = response;
   const codes = errorWords(json);
+  const status = codes.includes("invalid_api_key") ? 401 : response.status; // whatever the status of a proxy
   const reason = errorMessage(json)?.slice(0, 500);
   const stated = reason === undefined ? {} : { reason };
+  // A page can come from anything between, and an answer without a list is none of this endpoint.
+  if (status !== 401 && (json === undefined || (status === 200 && hostModels.parse(response) === undefined))) return undefined;
   switch (status) {
     case 200:
       if (isVendor(base))

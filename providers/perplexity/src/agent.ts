@@ -60,7 +60,7 @@ export function agent(settings: PerplexitySettings, base: URL, errors: readonly 
   return {
     ...protocol,
     render: (call) => protocol.render({ ...call, messages: call.messages.map(textAndCalls) }),
-    reader: ({ call, rendered }) => new AgentReader(protocol.reader({ call, rendered })),
+    reader: (context) => new AgentReader(protocol.reader(context)),
   };
 }
 

@@ -15,7 +15,8 @@ const check: Operation<KeyVerdict> = {
   parse(response) {
     const read = chat.parse(response);
     const sonarEnded = response.status === 403 && read?.value.hint?.includes("2026-09-27") === true;
-    if (response.status !== 400 && response.status !== 422 && !sonarEnded) return read;
+    const isRefused = response.json !== undefined && (response.status === 400 || response.status === 422);
+    if (!isRefused && !sonarEnded) return read;
     return { value: { key: "valid", usable: "unknown", reason: "the vendor refused an empty request for its content, not for the key" } };
   },
 };

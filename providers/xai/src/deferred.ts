@@ -19,7 +19,7 @@ export function deferred(chat: Protocol): Protocol {
       }
       return { ...rendered, request: { ...rendered.request, body: { ...rendered.request.body, deferred: true } } };
     },
-    reader: ({ call, rendered }) => new DeferredReader(chat.reader({ call, rendered })),
+    reader: (context) => new DeferredReader(chat.reader(context)),
   };
 }
 

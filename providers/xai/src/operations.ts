@@ -13,14 +13,14 @@ import {
 import { modelList, modelListCheck } from "@lumiverse/protocols/chat-completions/operations";
 import { errors } from "./errors.ts";
 
-const keyCheck = modelListCheck({ errors }, "/api-key");
+const keyCheck = modelListCheck({ errors }, { path: "/api-key" });
 
 /** `/api-key` also answers 200 to a blocked key, so the flags and the permissions in the answer decide whether the key is usable. */
 const check: Operation<KeyVerdict> = {
   ...keyCheck,
   parse(response) {
     const { status, json } = response;
-    if (status >= 400 || !isObject(json)) return keyCheck.parse(response);
+    if (status >= 400 || !isObject(json) || !Array.isArray(json["acls"])) return keyCheck.parse(response);
     const blocked = BLOCKED.find(([flag]) => json[flag] === true)?.[1];
     const reason = blocked ?? (mayChat(json["acls"]) ? undefined : "the key has no permission for a chat endpoint");
     if (reason === undefined) return { value: { key: "valid", usable: true } };
@@ -28,8 +28,8 @@ const check: Operation<KeyVerdict> = {
   },
 };
 
-function mayChat(permissions: unknown): boolean {
-  return !Array.isArray(permissions) || permissions.some((one) => /^api-key:endpoint:(?:\*|chat|responses)/.test(wordOf(one)));
+function mayChat(permissions: readonly unknown[]): boolean {
+  return permissions.some((one) => /^api-key:endpoint:(?:\*|chat|responses)/.test(wordOf(one)));
 }
 
 const BLOCKED = [

@@ -7,10 +7,10 @@ const MARKERS = ["<|begin_of_box|>", "<|end_of_box|>"];
 export function removeBoxMarkers(protocol: Protocol): Protocol {
   return {
     ...protocol,
-    reader: ({ call, rendered }) => {
-      const reader = protocol.reader({ call, rendered });
+    reader: (context) => {
+      const reader = protocol.reader(context);
       // With the vendor's own fields, the text stays as the vendor sent it.
-      return call.request.vendorFields === undefined ? new MarkerRemover(reader) : reader;
+      return context.call.request.vendorFields === undefined ? new MarkerRemover(reader) : reader;
     },
   };
 }

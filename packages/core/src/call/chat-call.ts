@@ -265,7 +265,7 @@ export class ChatCall implements Stoppable, Receiver {
     const builder = new ResponseBuilder(checked.origin, this.consumer === "response" ? undefined : this.queue);
     this.#builder = builder;
     for (const note of this.#requestNotes()) builder.push({ type: "note", note });
-    const reader = route.protocol.reader({ call: checked, rendered });
+    const reader = route.protocol.reader({ call: checked, rendered, headers: response.headers });
     return new BodyReader(response, reader, this, httpCall, lifetime);
   }
 

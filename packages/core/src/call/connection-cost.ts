@@ -1,5 +1,4 @@
-import { costAt, costOf } from "../capabilities/cost.ts";
-import { ownValue } from "../chat/json.ts";
+import { costOf } from "../capabilities/cost.ts";
 import type { Cost } from "../chat/usage.ts";
 import type { BilledAnswer } from "../contract/call.ts";
 import type { Catalogue } from "../contract/models.ts";
@@ -26,8 +25,8 @@ export async function costOnConnection(
   const tier = details?.serviceTier ?? serviceTier;
   const billed = otherCharges === undefined ? usage : { ...usage, otherCharges };
   if (typeof chosen === "object") {
-    const price = ownValue(chosen, model);
-    return price && costAt(price, billed, tier, ownValue(chosen, answeredBy));
+    const models = Object.entries(chosen).map(([id, price]) => ({ id, price }));
+    return costOf({ models, anyName: true }, model, billed, tier, answeredBy);
   }
   const catalogue = await state.catalogue();
   if (chosen === true && !hasPricesOf(state, catalogue, route.base)) return undefined;

@@ -60,7 +60,10 @@ export function toError(cause: unknown, { request, prepared, redact, answered }:
     // The headers belong to a successful status, so a wait in them does not concern this failure.
     const { text, json, frame } = cause.failure;
     const { checked, route } = prepared;
-    const failure: Failure = { status: cause.failure.status, text: redact(text), json: redactJson(json, redact), headers: new Headers() };
+    const clean = redactJson(json, redact);
+    // Protocols quote the text where they find no message.
+    const shown = redact(text) || (JSON.stringify(clean) ?? "");
+    const failure: Failure = { status: cause.failure.status, text: shown, json: clean, headers: new Headers() };
     const error = route.protocol.parseError({ failure, call: checked });
     error.vendorFields = checked.request.vendorFields?.failure(redactJson(frame ?? json, redact), error.message);
     return error;

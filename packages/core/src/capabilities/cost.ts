@@ -1,6 +1,6 @@
 import { definedFields } from "../chat/json.ts";
 import type { Cost, Usage } from "../chat/usage.ts";
-import type { Catalogue, Price } from "../contract/models.ts";
+import type { ModelInfo, Price } from "../contract/models.ts";
 import { findModel } from "./match.ts";
 
 /** Names of the service tier for which the price lists hold, in lower case. Other tiers (flex, priority, batch) have other prices. */
@@ -9,17 +9,42 @@ const STANDARD_TIERS: ReadonlySet<string> = new Set(["default", "standard", "on_
 /** A caller's own prices per million tokens, by model id. */
 export type PriceList = Readonly<Record<string, Price>>;
 
-/** The cost of a call by the dated price list. */
+/** Models with their prices. `anyName`: an answer under a name that the list does not have is at the price of the requested model. */
+interface PricedModels {
+  models: readonly Omit<ModelInfo, "source">[];
+  date?: string;
+  anyName?: boolean;
+}
+
+/** The cost of a call by a price list. Undefined when another model answered. */
 export function costOf(
-  catalogue: Catalogue | undefined,
+  catalogue: PricedModels | undefined,
   id: string,
   usage: Usage,
   serviceTier?: string,
   answeredBy: string = id,
 ): Cost | undefined {
   if (catalogue === undefined) return undefined;
+  const { models, date, anyName } = catalogue;
   const model = findModel(catalogue, id);
-  return model?.price && costAt(model.price, usage, serviceTier, findModel(catalogue, answeredBy)?.price, model.date ?? catalogue.date);
+  if (model?.price === undefined) return undefined;
+  const stem = stemOf(answeredBy);
+  const answerer =
+    findModel(catalogue, answeredBy) ??
+    [model, ...models].find(({ id, name = id, aliases = [] }) => [id, name, ...aliases].some((one) => stemOf(one) === stem)) ??
+    // Some proxies and test servers answer with a letter instead of a name.
+    (anyName || answeredBy[1] === undefined ? model : undefined);
+  return answerer?.price && costAt(model.price, usage, serviceTier, answerer.price, model.date ?? date);
+}
+
+/**
+ * The name of a model in all of its spellings: an id without its path, its date and its case, or a display name, which Pollinations writes into answers
+ * (fixtures/text).
+ */
+function stemOf(name: string): string {
+  return (name.slice(-99).toLowerCase().split("/").pop() ?? "")
+    .replace(/[@:_ ]/g, "-")
+    .replace(/(?:-(?:\d{3,}|\d\d-\d{2,4}|latest|preview))+$/, "");
 }
 
 /**

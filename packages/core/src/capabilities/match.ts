@@ -1,6 +1,6 @@
 /** Finds what is stated about a model by its id. */
 import type { Capabilities, ModelCapabilities } from "../contract/capabilities.ts";
-import type { Catalogue, ModelInfo } from "../contract/models.ts";
+import type { ModelInfo } from "../contract/models.ts";
 
 /** True when a model id matches: by glob without regard to case, by any glob of a list, or by a function. */
 export function matches(match: ModelCapabilities["match"], id: string): boolean {
@@ -32,6 +32,9 @@ export function capabilitiesFor(base: Capabilities, models: readonly ModelCapabi
 }
 
 /** The catalogue's entry for an id or an alias. */
-export function findModel(catalogue: Catalogue, id: string): ModelInfo | undefined {
-  return catalogue.models.find((model) => model.id === id) ?? catalogue.models.find((model) => model.aliases?.includes(id));
+export function findModel<M extends Pick<ModelInfo, "id" | "aliases">>(
+  { models }: { readonly models: readonly M[] },
+  id: string,
+): M | undefined {
+  return models.find((model) => model.id === id) ?? models.find((model) => model.aliases?.includes(id));
 }

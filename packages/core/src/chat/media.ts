@@ -25,6 +25,6 @@ function sniffImage(bytes: Uint8Array): string {
     code: "invalid-request",
     field: "image",
     message: `image() does not know the format of these ${bytes.length} bytes`,
-    hint: 'It detects PNG, JPEG, GIF and WebP. Pass the media type of another format: image(bytes, "image/avif")',
+    hint: 'Pass the media type of another format: image(bytes, "image/avif")',
   });
 }

@@ -107,8 +107,11 @@ export interface Protocol {
   loadSchemaCompiler?(): Promise<unknown>;
   /** The request as this protocol spells it, with every change noted. Pure. */
   render(call: CheckedCall): Rendered;
-  /** A fresh reader for one answer. */
-  reader(context: { call: CheckedCall; rendered: Rendered }): Reader;
+  /**
+   * A fresh reader for one answer. `headers` are those of the response, for hosts that state usage or a model there; core always passes them. A protocol that
+   * wraps another one passes the context on.
+   */
+  reader(context: { call: CheckedCall; rendered: Rendered; headers?: Headers }): Reader;
   /**
    * Fits the request that a client of this protocol spelled to the host of the call: changes or takes out what the host is known to refuse, with a note for each.
    * Default: nothing is changed.

@@ -7,7 +7,19 @@ import type { Failure } from "../contract/http.ts";
 /** Levels of an error body that are searched. */
 const DEEPEST = 16;
 /** The fields that hold a message or an object with one, first the likeliest. */
-const FIELDS = ["error", "message", "detail", "msg", "errors", "title", "Error", "Message"] as const;
+const FIELDS = [
+  "error",
+  "message",
+  "detail",
+  "msg",
+  "errors",
+  "title",
+  "Error",
+  "Message",
+  "err_msg",
+  "error_msg",
+  "error_message",
+] as const;
 /** The same inside an `error` object, whose own message comes first. */
 const FIELDS_OF_ERROR = ["message", "detail", "msg", "errors", "Message"] as const;
 

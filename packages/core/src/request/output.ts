@@ -4,6 +4,7 @@ import { definedFields, isObject, type JsonSchema, type StandardJsonSchema } fro
 import type { Message } from "../chat/message.ts";
 import type { Note } from "../chat/note.ts";
 import type { ChatRequest, OutputRequest } from "../chat/request.ts";
+import { messageOf } from "../chat/text.ts";
 import type { ResolvedOutput } from "../contract/call.ts";
 import type { Capabilities } from "../contract/capabilities.ts";
 
@@ -32,13 +33,13 @@ export function resolveOutput(
     notes.push({
       kind: "changed",
       field: "output",
-      message: "The model does not accept structured output together with tools, so the schema was put into the prompt.",
+      message: "The model accepts no schema together with tools, so it was put into the prompt.",
     });
   else if (hasSchema && strategy !== "schema")
     notes.push({
       kind: "changed",
       field: "output",
-      message: `The model does not accept a JSON Schema here, so the output was requested by ${strategy === "json" ? "JSON mode and prompt" : strategy}.`,
+      message: `The model accepts no JSON Schema here. The output was requested by ${strategy === "json" ? "JSON mode and prompt" : strategy}.`,
     });
   return { ...requested, strategy };
 }
@@ -76,7 +77,7 @@ function invalidOutput(message: string): LumiverseError {
     code: "invalid-request",
     field: "output",
     message,
-    hint: 'Pass "json", { schema: … } with a JSON Schema, or a schema of a library that follows Standard JSON Schema (zod 4, Valibot, ArkType)',
+    hint: 'Pass "json", { schema: … }, or a schema of zod 4, Valibot or ArkType',
   });
 }
 
@@ -91,13 +92,31 @@ function readSchema(given: JsonSchema | StandardJsonSchema): Pick<ResolvedOutput
       hint: "Pass { schema, validate } with a JSON Schema (zod/mini: z.toJSONSchema(schema))",
     });
   return {
-    schema: standard.jsonSchema.input({ target: "draft-2020-12" }),
+    schema: printSchema(given),
     validate: async (value) => {
       const result = await standard.validate(value);
       if (result.issues !== undefined) throw new Error(result.issues.map((issue) => issue.message).join("; "));
       return result.value;
     },
   };
+}
+
+/** The JSON Schema of a schema that can print itself. @throws LumiverseError with the path of the property that has none, such as a date of zod */
+function printSchema(given: StandardJsonSchema, path = "output"): JsonSchema {
+  try {
+    return given["~standard"].jsonSchema?.input({ target: "draft-2020-12" }) ?? {};
+  } catch (cause) {
+    // The properties of zod's objects.
+    for (const [key, part] of Object.entries((given as { shape?: object }).shape ?? {}))
+      if (isStandard(part)) printSchema(part, `${path}.${key}`);
+    throw new LumiverseError({
+      code: "invalid-request",
+      field: path,
+      message: `${path}: ${messageOf(cause)}`,
+      hint: "Use z.iso.datetime()",
+      cause,
+    });
+  }
 }
 
 function isStandard(given: unknown): given is StandardJsonSchema {

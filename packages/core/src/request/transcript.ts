@@ -140,7 +140,7 @@ function cleanArguments(part: Part, note: AddNote): Part {
     return { ...call, arguments: "{}", input: {} };
   }
   if (isObject(input)) return cleanInput({ ...call, arguments: isObjectText ? part.arguments : JSON.stringify(input), input }, note);
-  note("changed", `The arguments of the call ${part.name} are not an object, so they were sent as the field value of one.`);
+  note("changed", `The arguments of the call ${part.name} are not an object and were sent as the field value of one.`);
   return { ...call, arguments: JSON.stringify({ value: input }), input: { value: input } };
 }
 

@@ -232,11 +232,7 @@ function validateTools({ tools }: ChatRequest): void {
       continue;
     }
     if (isObject(given["function"]))
-      throw invalid(
-        path,
-        `${path} has no name`,
-        "Write { name, description, parameters }, without the vendor's { type, function } around it",
-      );
+      throw invalid(path, `${path} has no name`, "Write { name, description, parameters }, without the vendor's { type, function }");
     const misspelt = Object.keys(given).find((key) => MISSPELT.test(key) && !Object.hasOwn(TOOL, key));
     if (misspelt !== undefined) throw unknownField(path, misspelt, "A tool is { name, description, parameters }");
     for (const [field, [accepts, check]] of Object.entries(TOOL))
@@ -337,7 +333,7 @@ function validatePart(part: unknown, role: string, path: string): void {
 /** The fields of this library, for a part that has those of another. */
 function hintFor(part: JsonObject): string | undefined {
   if ("toolCallId" in part || "tool_use_id" in part)
-    return "The fields are `id`, `name` and `arguments` (JSON as a text), or `id` and `content` for a result";
+    return "The fields are `id`, `name` and `arguments` (JSON as a text), or `id` and `content`";
   if (["image", "source", "file", "image_url", "mimeType"].some((key) => key in part) || typeof part["data"] === "object")
     return "The fields are `data` (base64) with `mediaType`, or `url`";
   return undefined;

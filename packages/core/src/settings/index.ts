@@ -49,7 +49,7 @@ export function defineSettings<S>({ validator, schema, migrations }: SettingsDef
     const result = validator["~standard"].validate(input);
     if ("then" in result) {
       Promise.resolve(result).catch(() => {}); // an unhandled rejection would end the process
-      return { issues: [{ path: "", message: "the provider validates its settings asynchronously, and they are read synchronously" }] };
+      return { issues: [{ path: "", message: "the provider validates its settings asynchronously" }] };
     }
     if (result.issues !== undefined) {
       const issues = result.issues.flatMap(({ path = [], message }) => issuesAt(path, message, input, schema));

@@ -12,6 +12,7 @@ const catalogue: Catalogue = {
   models: [
     {
       id: "m-1",
+      name: "Model One",
       aliases: ["m-latest"],
       source: "price list",
       date: "2026-10-30",
@@ -26,6 +27,7 @@ const catalogue: Catalogue = {
     },
     { id: "m-2", source: "price list", price: { input: 1, output: 1, currency: "CNY" } },
     { id: "m-3", source: "price list", price: { input: 1, currency: "USD" } },
+    { id: "m-priceless", source: "price list" },
     { id: "m-free", source: "price list", price: { input: 0, output: 0, currency: "USD" } },
   ],
 };
@@ -67,7 +69,35 @@ describe("an answer of another model than the one that was asked for", () => {
   it.each([
     ["m-2", undefined],
     ["m-latest", 0.002],
-    ["a model without a price here", 0.002],
+    ["m-1-2026-03-17", 0.002],
+    ["m-1-20260317", 0.002],
+    ["m-1@20260317", 0.002],
+    ["m-1-09-2025", 0.002],
+    ["m-1-0711", 0.002],
+    ["m-1-001", 0.002],
+    ["m-1:8192", 0.002],
+    ["m-1-latest", 0.002],
+    ["m-1-preview-20260317", 0.002],
+    ["m-0711", 0.002],
+    ["M-1", 0.002],
+    ["models/m-1", 0.002],
+    ["accounts/acme/models/M-1-0711", 0.002],
+    ["Model One", 0.002],
+    ["model-one-20260317", 0.002],
+    ["m-2-2026-03-17", undefined],
+    ["M-3", undefined],
+    ["m-priceless", undefined],
+    ["m-priceless-0711", undefined],
+    ["m-1-mini", undefined],
+    ["m-1-mini-2026-03-17", undefined],
+    ["m-1.5", undefined],
+    ["m-1-5", undefined],
+    ["m-10", undefined],
+    ["m", 0.002],
+    ["something-else", undefined],
+    ["", 0.002],
+    ["x", 0.002],
+    ["o1", undefined],
   ])("%s costs %s", (answeredBy, amount) => {
     expect(costOf(catalogue, "m-1", usage({ input: 1000 }), undefined, answeredBy)?.amount).toBe(amount);
   });
@@ -98,7 +128,7 @@ describe("an answer of another model than the one that was asked for", () => {
   ])("a model %s", (_name, difference, used, isKnown) => {
     const answered: Price = { ...asked, ...difference };
     const models = [asked, answered].map((price, index) => ({ id: index === 0 ? "a" : "b", source: "list", price }));
-    const cost = costOf({ date: "2026-11-01", source: "list", models }, "a", used, undefined, "b");
+    const cost = costOf({ date: "2026-11-01", models }, "a", used, undefined, "b");
     expect(cost !== undefined).toBe(isKnown);
     if (isKnown) expect(cost?.amount).toBe(costAt(asked, used)?.amount);
   });
@@ -258,6 +288,17 @@ describe("the option cost", () => {
     expect(await amountOf({ a: price, b: { ...price, output: 3 } })).toBeUndefined();
     expect(await amountOf({ a: price, b: price })).toBeGreaterThan(0);
     expect(await amountOf({ a: price })).toBeGreaterThan(0);
+  });
+  it("gives no figure by prices of one's own when a dated spelling of another of their models answered", async () => {
+    await using server = await serve((response) =>
+      stream(response, sse({ model: "b-2026-03-17" }, { say: "a" }, { tokens: [3, 2] }, { stop: "end" }, "[DONE]")),
+    );
+    const price: Price = { input: 1, output: 2, currency: "EUR" };
+    const cost = { a: price, b: { ...price, output: 3 } };
+    const amountOf = async (model: string): Promise<number | undefined> =>
+      (await connectTo(server.url, { cost }).generate({ ...HI, model })).cost?.amount;
+    expect(await amountOf("a")).toBeUndefined();
+    expect(await amountOf("b")).toBeGreaterThan(0);
   });
   it("gives no figure for counts that are not final", async () => {
     await using server = await serve((response) => stream(response));

@@ -202,3 +202,25 @@ describe("a prefill with structured output is the start of the value,", () => {
       expect((await connectTo(server.url).generate({ ...HI, output: "json", messages })).output).toEqual(value);
     });
 });
+
+it("a schema with a part that JSON has not is refused with the path of the part and a hint, before anything is sent", async () => {
+  const never: typeof fetch = () => Promise.reject(new Error("it was sent"));
+  const parts: [z.ZodType, string][] = [
+    [z.object({ day: z.object({ at: z.date() }) }), "output.day.at"],
+    [z.object({ days: z.array(z.object({ at: z.date() })) }), "output.days"],
+    [z.object({ at: z.date().optional() }), "output.at"],
+    [z.date(), "output"],
+  ];
+  for (const [output, field] of parts) {
+    const thrown: unknown = await connectTo("http://127.0.0.1:1", { fetch: never })
+      .generate({ ...HI, output })
+      .catch((error: unknown) => error);
+    expect(thrown).toMatchObject({
+      code: "invalid-request",
+      field,
+      message: expect.stringContaining(`${field}: Date cannot be represented`),
+      hint: expect.stringContaining("z.iso.datetime()"),
+      retryable: false,
+    });
+  }
+});

@@ -1,5 +1,5 @@
 /** Mutants of cases, in a copy of the provider's fixtures: changes that someone could make to get past the suite. */
-import { readFileSync, rmSync, writeFileSync } from "node:fs";
+import { cpSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { type Case, exchangeHash } from "@lumiverse/conformance/internals";
 import type { Mutant } from "./mutant.ts";
@@ -58,6 +58,21 @@ export const caseMutants: readonly Mutant[] = [
         ...one,
         expect: { ...one.expect, response: { ...one.expect.response, text: "Something else." } },
       })),
+  },
+  {
+    id: "refused-key-expected-valid",
+    title: "the case of a refused key expects that it is valid",
+    rules: ["credential: no case expects that a refused key is valid"],
+    notApplicable: (fixtures) => (fixtures.some(({ name }) => name === "key-refused") ? undefined : "there is no case key-refused"),
+    changeCases(folder) {
+      cpSync(join(folder, "key-refused"), join(folder, "check-refused"), { recursive: true });
+      change(folder, "check-refused", ({ request: _, ...one }) => ({
+        ...one,
+        operation: "check",
+        streaming: false,
+        expect: { value: { key: "valid", usable: true } },
+      }));
+    },
   },
 ];
 

@@ -1,6 +1,6 @@
 /** Mutants that change what the caller asks for on its way to the host, or what the host states on its way to the caller. */
 import { type Fixture, testedSubject } from "@lumiverse/conformance/internals";
-import { type CheckedCall, type CheckedRequest, type Provider, supportOf } from "@lumiverse/core/provider";
+import { type CheckedCall, type CheckedRequest, type KeyVerdict, type Provider, supportOf } from "@lumiverse/core/provider";
 import { changingBody, changingEvents, changingProtocol, type Mutant } from "./mutant.ts";
 
 /** Changes the request before the protocol renders it. */
@@ -126,6 +126,23 @@ export const contentMutants: readonly Mutant[] = [
         operations: async () => {
           const operations = await provider.operations();
           return { ...operations, check: { ...operations.check, parse: () => ({ value: { key: "valid", usable: true } }) } };
+        },
+      }),
+  },
+  {
+    id: "key-valid-by-status",
+    title: "the check of a key reads the status alone",
+    rules: ["properties: a key that the host refuses is not valid"],
+    notApplicable: (_fixtures, { credential }) => (credential.kind === "none" ? "the provider has no credential" : undefined),
+    apply: (provider) =>
+      testedSubject({
+        ...provider,
+        operations: async () => {
+          const operations = await provider.operations();
+          const parse = ({ status }: { status: number }): { value: KeyVerdict } => ({
+            value: status < 400 ? { key: "valid", usable: "unknown" } : { key: "invalid", usable: false },
+          });
+          return { ...operations, check: { ...operations.check, parse } };
         },
       }),
   },

@@ -138,8 +138,8 @@ export const disguiseMutants: readonly Mutant[] = [
     visibleIn: finishing,
     apply: changingProtocol((inner) => ({
       ...inner,
-      reader({ call, rendered }) {
-        const reader = inner.reader({ call, rendered });
+      reader(context) {
+        const reader = inner.reader(context);
         let finished = false;
         const message: Reader["message"] = (given, emit) => {
           if (finished) return;

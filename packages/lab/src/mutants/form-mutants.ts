@@ -115,8 +115,8 @@ export const formMutants: readonly Mutant[] = [
     ),
     apply: changingProtocol((inner) => ({
       ...inner,
-      reader({ call, rendered }) {
-        const reader = inner.reader({ call, rendered });
+      reader(context) {
+        const reader = inner.reader(context);
         const through =
           (emit: Emit): Emit =>
           (event) =>

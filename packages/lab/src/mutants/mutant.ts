@@ -51,8 +51,8 @@ export function changingProtocol(change: (protocol: Protocol) => Protocol): Muta
 export const changingEvents = (make: () => (event: ReadEvent, emit: Emit) => void): MutantMaker =>
   changingProtocol((inner) => ({
     ...inner,
-    reader({ call, rendered }) {
-      const reader = inner.reader({ call, rendered });
+    reader(context) {
+      const reader = inner.reader(context);
       const change = make();
       const through =
         (emit: Emit): Emit =>
@@ -90,8 +90,8 @@ export function withoutExpects(reader: Reader): Reader {
 export const changingReader = (change: (reader: Reader) => Partial<Reader>): MutantMaker =>
   changingProtocol((inner) => ({
     ...inner,
-    reader({ call, rendered }) {
-      const reader = inner.reader({ call, rendered });
+    reader(context) {
+      const reader = inner.reader(context);
       const bound = withoutExpects(reader);
       const { phase: _phase, expects: _expects, ...changed } = change(bound);
       return Object.defineProperties(

@@ -4,7 +4,6 @@ import {
   endpoint,
   isObject,
   type KeyVerdict,
-  type LumiverseError,
   type ModelInfo,
   type Operation,
   type OperationContext,
@@ -12,10 +11,10 @@ import {
   type Operations,
 } from "@lumiverse/core/provider";
 import { statedStatus } from "../shared/failure-envelopes.ts";
-import { valueAt } from "../shared/json-values.ts";
+import { isFilled, valueAt } from "../shared/json-values.ts";
 import { type ModelListOptions, readModelList } from "../shared/model-list.ts";
 import type { Dialect } from "./dialect.ts";
-import { readFailure } from "./errors.ts";
+import { isFailure, readFailure } from "./errors.ts";
 
 /** The live list of models, in OpenAI's shape or near it. */
 export function modelList(options: ModelListOptions = {}): Operation<readonly ModelInfo[]> {
@@ -29,17 +28,24 @@ export function modelList(options: ModelListOptions = {}): Operation<readonly Mo
   };
 }
 
-/** A key check by an endpoint that requires the key, such as the model list. Not for a public list, which answers 200 to any key. */
-export function modelListCheck(dialect: Dialect, path = "/models"): Operation<KeyVerdict> {
+/**
+ * A key check by an endpoint that requires the key. Not for a public list, which answers 200 to any key. A list of models proves the key.
+ * @param list the form of the list, or the path of another endpoint, where every JSON object that reports no failure proves the key
+ */
+export function modelListCheck(dialect: Dialect, list: ModelListOptions | string = {}): Operation<KeyVerdict> {
+  const isPath = typeof list === "string";
   return {
     origin: "base",
-    request: ({ base }) => ({ method: "GET", url: endpoint(base, path) }),
-    parse: (response) => ({
-      value:
-        response.status < 400
+    request: ({ base }) => ({ method: "GET", url: endpoint(base, isPath ? list : (list.path ?? "/models")) }),
+    parse(response) {
+      const { status, json } = response;
+      const isProof = isPath ? status < 400 && isObject(json) && !isFailure(json) : readModelList(response, list) !== undefined;
+      return {
+        value: isProof
           ? { key: "valid", usable: "unknown", reason: "the host returned the model list for this key" }
-          : keyVerdict(readFailure(response, dialect)),
-    }),
+          : keyVerdict(response, dialect),
+      };
+    },
   };
 }
 
@@ -52,19 +58,27 @@ export function chatCheck(dialect: Dialect, model: string): Operation<KeyVerdict
       url: endpoint(base, dialect.path ?? "/chat/completions"),
       body: { model, messages: [{ role: "user", content: "Hi" }], [dialect.maxTokens ?? "max_tokens"]: 1 },
     }),
-    parse: (response) => ({
-      value:
-        response.status < 400
-          ? { key: "valid", usable: true, spent: "1 token" }
-          : { ...keyVerdict(readFailure(response, dialect)), spent: "nothing" },
-    }),
+    parse(response) {
+      const { json } = response;
+      const isAnswer = isObject(json) && isFilled(json["choices"]);
+      return {
+        value: isAnswer ? { key: "valid", usable: true, spent: "1 token" } : { ...keyVerdict(response, dialect), spent: "nothing" },
+      };
+    },
   };
 }
 
-/** What a refusal says about the key. A host that complains about the balance, the model or the request has accepted the key first. */
-function keyVerdict(error: LumiverseError): KeyVerdict {
+/**
+ * What an answer that proves no key says about it. A host that complains about the balance, the model or the request has accepted the key first; a page that
+ * is not JSON can come from anything between.
+ */
+function keyVerdict(answer: OperationResponse, dialect: Dialect): KeyVerdict {
+  const response = withInnerStatus(answer);
+  const error = readFailure(response, dialect);
   const verdict: KeyVerdict = { key: "unknown", usable: "unknown", reason: error.message };
+  if (response.status < 400 && !isFailure(response.json)) return { ...verdict, reason: `no proof: ${error.message}` };
   if (error.hint !== undefined) verdict.hint = error.hint;
+  if (response.json === undefined && error.code !== "authentication") return verdict;
   switch (error.code) {
     case "authentication":
       return { ...verdict, key: "invalid", usable: false };
@@ -112,7 +126,7 @@ export function accountCheck<S>(dialect: Dialect, source: AccountEndpoint<S>): O
     request: (context) => ({ method: "GET", url: source.url(context) }),
     parse({ context, ...response }) {
       const account = response.status < 400 ? source.read(response.json, context) : undefined;
-      if (account === undefined) return { value: keyVerdict(readFailure(withInnerStatus(response), dialect)) };
+      if (account === undefined) return { value: keyVerdict(response, dialect) };
       const { balance } = account;
       const usable = source.usable?.(account) ?? (balance === undefined ? "unknown" : balance.amount > 0);
       const value: KeyVerdict = { key: "valid", usable, reason: account.summary };
@@ -164,9 +178,8 @@ export function defaultOperations(
   dialect: Dialect,
   { check, modelList: list = {}, modelListIsPartial }: DefaultOperations,
 ): Pick<Operations, "check" | "models"> {
-  const path = list === "none" ? undefined : list.path;
   return {
-    check: typeof check === "object" ? chatCheck(dialect, check.model) : modelListCheck(dialect, path),
+    check: typeof check === "object" ? chatCheck(dialect, check.model) : modelListCheck(dialect, list === "none" ? {} : list),
     ...(list === "none" ? {} : { models: { ...modelList(list), ...(modelListIsPartial === true ? { partial: true } : {}) } }),
   };
 }

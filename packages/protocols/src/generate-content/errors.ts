@@ -89,7 +89,7 @@ interface Meaning {
 const REASONS: Readonly<Record<string, Meaning>> = {
   API_KEY_INVALID: {
     code: "authentication",
-    hint: "Create a key at https://aistudio.google.com/apikey (this vendor answers a wrong key with 400)",
+    hint: "Create a key at https://aistudio.google.com/apikey",
   },
   API_KEY_EXPIRED: { code: "authentication", hint: "Renew the key at https://aistudio.google.com/apikey" },
   ACCESS_TOKEN_EXPIRED: { code: "authentication" },
@@ -131,7 +131,7 @@ function byQuota(status: number, message: string, details: readonly JsonObject[]
         return {
           code: "rate-limit",
           retryable: false,
-          hint: "The model's quota for today is used up. It is renewed at midnight Pacific time; a paid tier has more",
+          hint: "The quota is renewed at midnight Pacific time",
         };
       if (quotaValue === "0" || /limit: 0\b/.test(message))
         return {

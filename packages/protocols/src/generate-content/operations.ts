@@ -11,6 +11,7 @@ import {
   type OperationResponse,
 } from "@lumiverse/core/provider";
 import { capabilitiesOf } from "../families/gemini.ts";
+import { statedStatus } from "../shared/failure-envelopes.ts";
 import { isFilledText, tokenCount } from "../shared/json-values.ts";
 import { interpretError } from "./errors.ts";
 import type { GenerateContentHost } from "./host.ts";
@@ -89,9 +90,9 @@ function modelInfo(model: JsonObject): ModelInfo[] {
   return [info];
 }
 
-/** What the answer to a free call tells about the key: it separates refusals of the key, the project and the quota. Undefined when it tells nothing. */
+/** What the answer to a free call, the list of models or a token count, tells about the key: it separates refusals of the key, the project and the quota. Undefined when it tells nothing. */
 export function keyVerdict({ status, json }: Pick<OperationResponse, "status" | "json">): KeyVerdict | undefined {
-  if (status >= 200 && status < 300)
+  if (status < 300 && isObject(json) && (Array.isArray(json["models"]) || typeof json["totalTokens"] === "number"))
     return {
       key: "valid",
       usable: "unknown",
@@ -99,7 +100,9 @@ export function keyVerdict({ status, json }: Pick<OperationResponse, "status" | 
     };
   const body: unknown = Array.isArray(json) ? json[0] : json;
   const error =
-    isObject(body) && isObject(body["error"]) ? interpretError({ error: body["error"], messages: [], httpStatus: status }) : undefined;
+    isObject(body) && isObject(body["error"])
+      ? interpretError({ error: body["error"], messages: [], httpStatus: statedStatus(body) ?? status })
+      : undefined;
   if (error === undefined) return status === 401 ? { key: "invalid", usable: false, reason: "HTTP 401" } : undefined;
   const explanation = { reason: error.message, ...definedFields({ hint: error.hint }) };
   switch (error.code) {

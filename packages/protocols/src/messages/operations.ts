@@ -11,6 +11,7 @@ import {
   type OperationResponse,
 } from "@lumiverse/core/provider";
 import { capabilitiesOf } from "../families/claude.ts";
+import { statedStatus } from "../shared/failure-envelopes.ts";
 import { pickFields, tokenCount } from "../shared/json-values.ts";
 import { parseError } from "./errors.ts";
 import { VERSION } from "./host.ts";
@@ -88,8 +89,8 @@ export function modelListCheck<S>(vendor: string): Operation<KeyVerdict, S> {
 }
 
 function keyVerdict(response: OperationResponse, isVendor: boolean): KeyVerdict {
-  const { status } = response;
-  if (status === 200)
+  const { json, status } = response;
+  if (status === 200 && isObject(json) && Array.isArray(json["data"]))
     return isVendor
       ? {
           key: "valid",
@@ -97,12 +98,13 @@ function keyVerdict(response: OperationResponse, isVendor: boolean): KeyVerdict 
           reason: "the key was accepted; credit is checked only when a model is called",
         }
       : { key: "unknown", usable: "unknown", reason: "the host answered, but it may give its model list without a key" };
-  const error = parseError({ status, headers: response.headers, text: response.text, json: response.json });
+  const error = parseError({ status: statedStatus(json) ?? status, headers: response.headers, text: response.text, json });
   const explanation = { reason: error.message, ...definedFields({ hint: error.hint }) };
-  if (status === 401) return { key: "invalid", usable: false, ...explanation };
+  if (status === 401 || error.code === "authentication") return { key: "invalid", usable: false, ...explanation };
   if (error.code === "insufficient-balance") return { key: "valid", usable: false, ...explanation };
-  // The vendor checks permissions and rate limits only for keys that it knows.
-  if (isVendor && (status === 403 || status === 429)) return { key: "valid", usable: status === 429 ? "unknown" : false, ...explanation };
+  // The vendor checks permissions and rate limits only for keys that it knows, and writes JSON.
+  if (isVendor && json !== undefined && (status === 403 || status === 429))
+    return { key: "valid", usable: status === 429 ? "unknown" : false, ...explanation };
   return { key: "unknown", usable: "unknown", ...explanation };
 }
 

@@ -9,9 +9,12 @@ type ReasoningSummary = "auto" | "concise" | "detailed" | "omit";
 export interface ResponsesDialect {
   /** Appended to the base URL. Default `/responses`. */
   path?: string;
-  /** Where system messages at the head go. Default `instructions`. Later ones are always input items. */
+  /**
+   * Where system messages at the head go. Default `instructions`; in JSON mode and with cache breakpoints they are input items all the same. A role makes all
+   * system messages input items of that role.
+   */
   systemPlacement?: "instructions" | "developer" | "system";
-  /** The role of system messages that are input items. Default `developer`. */
+  /** With the placement `instructions`: the role of system messages that are input items, such as later ones. Default `developer`. */
   systemRole?: "developer" | "system";
   /**
    * Whether the vendor stores the answer. Default false, because the API's own default stores answers for a month without being asked. `omit`: the field is

@@ -29,7 +29,7 @@ export function replayPayload(part: Part): ReplayPayload | undefined {
   return isObject(data) && typeof data["at"] === "number" && isObject(data["item"]) ? (data as unknown as ReplayPayload) : undefined;
 }
 
-/** An object except for some of its fields. JSON from a host is never spread, because a `__proto__` in it must stay a plain field. */
+/** An object except for some of its fields. A `__proto__` in JSON from a host is left out: an assignment would make it the prototype. */
 export function omitFields(object: JsonObject, ...fields: readonly string[]): JsonObject {
   const kept: JsonObject = {};
   for (const key of Object.keys(object)) if (key !== "__proto__" && !fields.includes(key)) kept[key] = object[key];

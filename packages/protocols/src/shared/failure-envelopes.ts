@@ -1,5 +1,14 @@
 /** Failures in a vendor's own envelope, which arrive with HTTP 200: `{ base_resp: { status_code, status_msg } }`, `{ error_code, error_msg }`. */
-import { definedFields, type ErrorCode, type Failure, isObject, type JsonObject, LumiverseError, ownValue } from "@lumiverse/core/provider";
+import {
+  definedFields,
+  type ErrorCode,
+  errorMessage,
+  type Failure,
+  isObject,
+  type JsonObject,
+  LumiverseError,
+  ownValue,
+} from "@lumiverse/core/provider";
 import { isFilled, isFilledText } from "./json-values.ts";
 
 /** MiniMax's codes: https://platform.minimax.io/docs/api-reference/errorcode */
@@ -65,14 +74,13 @@ export function unwrapEnvelope<F extends Pick<Failure, "status" | "text" | "json
 
 /** The fields in which gateways and web frameworks state a status or a code next to a message. */
 const STATUS_FIELDS = ["status_code", "statusCode", "code", "status"] as const;
-const MESSAGE_FIELDS = ["message", "msg", "title", "Message"] as const;
 
-/** True for a failure without an `error` field, as gateways and web frameworks write it: `{ code, message }`, `{ detail }`, `{ errors: […] }`. */
+/** True for a failure without an `error` field, as gateways and web frameworks write it: `{ code, message }`, `{ detail }`, `{ errors: […] }`, `{ success: false }`. */
 export function isBareFailure(json: JsonObject): boolean {
   if (isFilled(json["detail"])) return true;
-  const isMarked = json["object"] === "error" || json["success"] === false;
-  if (isFilled(json["errors"])) return isMarked || Array.isArray(json["errors"]);
-  return (isMarked || STATUS_FIELDS.some((field) => isFilled(json[field]))) && MESSAGE_FIELDS.some((field) => isFilled(json[field]));
+  if ([json["object"], json["status"]].includes("error") || json["success"] === false) return true;
+  if (isFilled(json["errors"])) return Array.isArray(json["errors"]);
+  return STATUS_FIELDS.some((field) => isFilled(json[field])) && errorMessage(json) !== undefined;
 }
 
 /** The HTTP status that a failure inside a successful answer states in its own body. Undefined when it states none. */

@@ -21,6 +21,12 @@ export function isFilled(value: unknown): boolean {
   return value !== undefined && value !== null && value !== "" && value !== 0 && value !== false;
 }
 
+/** JSON as text, to quote in an error. Long JSON would have to be cut, and half a secret could not be found in it. */
+export function quoted(json: unknown): string {
+  const text = String(JSON.stringify(json));
+  return text.length > 300 ? `JSON of ${text.length} characters` : text;
+}
+
 /** True for an object with one field at most. It runs once per delta, most of which are a piece of text and nothing else. */
 export function hasOneField(object: JsonObject): boolean {
   let fields = 0;

@@ -17,7 +17,7 @@ import {
 } from "@lumiverse/core/provider";
 import { statedStatus, unlisted } from "../../shared/failure-envelopes.ts";
 import { finishWord } from "../../shared/finish-reasons.ts";
-import { elementsOf, filledText, indexOf, isFilledText, unwrapped, valueAt } from "../../shared/json-values.ts";
+import { elementsOf, filledText, indexOf, isFilledText, quoted, unwrapped, valueAt } from "../../shared/json-values.ts";
 import { addLogprobs } from "../../shared/logprobs.ts";
 import { SimilarJson } from "../../shared/similar-json.ts";
 import { eventObjects, isDone, isHeartbeat, refuseHtml } from "../../shared/stream-events.ts";
@@ -104,7 +104,11 @@ export class ChatReader implements Reader {
     const choices = isObject(json) ? elementsOf(json["choices"]) : [];
     if (isObject(json) && json["choices"] === undefined && errorMessage(json) !== undefined) throw this.#failure(json, "");
     if (!isObject(json) || choices.length === 0)
-      throw new LumiverseError({ code: "malformed-response", message: "the answer has no choices" });
+      throw new LumiverseError({
+        code: "malformed-response",
+        message: `the answer has no choices: ${quoted(json)}`,
+        hint: "Check the base URL",
+      });
     this.#unstreamed = true;
     this.#answer.awaitsUsage = false;
     this.#answer.streamed = false;

@@ -16,7 +16,7 @@ import {
 } from "@lumiverse/core/provider";
 import { isBareFailure, isFailureEnvelope, statedStatus } from "../../shared/failure-envelopes.ts";
 import { finishReasonOf, finishWord } from "../../shared/finish-reasons.ts";
-import { elementsOf, filledText, indexOf, isFilled, unwrapped } from "../../shared/json-values.ts";
+import { elementsOf, filledText, indexOf, isFilled, quoted, unwrapped } from "../../shared/json-values.ts";
 import { SimilarJson } from "../../shared/similar-json.ts";
 import { eventObjects, isDone, isHeartbeat, objectOf, refuseHtml } from "../../shared/stream-events.ts";
 import { camelCased, hasSnakeCase } from "../camel-case.ts";
@@ -81,7 +81,10 @@ export class GenerateContentReader implements Reader {
   }
 
   body(json: unknown, emit: Emit): void {
-    if (!Array.isArray(json)) return this.#chunk(json, emit, true);
+    if (!Array.isArray(json)) {
+      if (isObject(json) && json["candidates"] === undefined) this.#unframedText = quoted(json);
+      return this.#chunk(json, emit, true);
+    }
     for (const chunk of json) this.#chunk(chunk, emit);
   }
 

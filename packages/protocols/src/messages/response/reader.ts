@@ -17,7 +17,7 @@ import {
 } from "@lumiverse/core/provider";
 import { unlisted } from "../../shared/failure-envelopes.ts";
 import { finishReasonOf, finishWord } from "../../shared/finish-reasons.ts";
-import { elementsOf, filledText, isFilledText, tokenCount, unwrapped } from "../../shared/json-values.ts";
+import { elementsOf, filledText, isFilledText, quoted, tokenCount, unwrapped } from "../../shared/json-values.ts";
 import { SimilarJson } from "../../shared/similar-json.ts";
 import { eventObjects, isDone, isHeartbeat, objectOf, refuseHtml } from "../../shared/stream-events.ts";
 import { reportedFailure } from "../errors.ts";
@@ -145,7 +145,7 @@ export class MessagesReader implements Reader {
     if (!isMessage || json["content"] === undefined)
       throw new LumiverseError({
         code: "malformed-response",
-        message: "the answer is JSON but not a message: it has no content blocks",
+        message: `the answer has no content: ${quoted(json)}`,
         hint: "Check that the base URL leads to a Messages endpoint",
       });
     if (this.#vendorFields !== undefined) emit({ type: "vendor-fields", ...this.#vendorFields.read(json), whole: true });

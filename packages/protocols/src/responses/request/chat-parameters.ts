@@ -7,6 +7,7 @@ const UNSUPPORTED = [
   "seed",
   "stop",
   "logit_bias",
+  "logprobs",
   "frequency_penalty",
   "presence_penalty",
   "modalities",
@@ -53,7 +54,8 @@ function moveField(out: JsonObject, key: string, value: unknown): string | undef
       joinField(out, "text", { format: format(value) });
       return "text.format";
     case "logprobs":
-      if (value === true) joinField(out, "include", ["message.output_text.logprobs"]);
+      if (value !== true) return undefined;
+      joinField(out, "include", ["message.output_text.logprobs"]);
       return "include";
     default:
       return undefined;

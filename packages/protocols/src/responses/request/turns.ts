@@ -44,14 +44,14 @@ export interface RenderedInput {
 
 /** The messages of a call. */
 export function renderInput(call: CheckedCall, dialect: ResponsesDialect, context: InputContext, notes: Note[]): RenderedInput {
-  const { messages } = call;
-  // In JSON mode the vendor requires the word JSON in the input items; instructions do not count.
-  const { breakpoints } = call;
-  // `instructions` is a string and cannot contain a breakpoint.
-  const placement = call.output?.strategy === "json" || breakpoints !== undefined ? "item" : (dialect.systemPlacement ?? "instructions");
+  const { messages, breakpoints } = call;
+  const { systemPlacement = "instructions" } = dialect;
+  const isInstructions = systemPlacement === "instructions";
+  // In JSON mode the vendor requires the word JSON in the input items; instructions do not count. They are a string and cannot contain a breakpoint.
+  const allItems = !isInstructions || call.output?.strategy === "json" || breakpoints !== undefined;
   const first = messages.findIndex((message) => message.role !== "system");
-  const head = placement === "instructions" ? (first < 0 ? messages.length : first) : 0;
-  const role = placement === "system" || placement === "developer" ? placement : (dialect.systemRole ?? "developer");
+  const head = allItems ? 0 : first < 0 ? messages.length : first;
+  const role = isInstructions ? (dialect.systemRole ?? "developer") : systemPlacement;
   const instructions = messages
     .slice(0, head)
     .map(({ content }) => textOf(content))

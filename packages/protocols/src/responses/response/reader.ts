@@ -15,7 +15,7 @@ import {
 } from "@lumiverse/core/provider";
 import { isBareFailure, isFailureEnvelope, unlisted } from "../../shared/failure-envelopes.ts";
 import { finishReasonOf, finishWord } from "../../shared/finish-reasons.ts";
-import { elementsOf, filledText, unwrapped } from "../../shared/json-values.ts";
+import { elementsOf, filledText, quoted, unwrapped } from "../../shared/json-values.ts";
 import { SimilarJson } from "../../shared/similar-json.ts";
 import { eventObjects, isDone, isHeartbeat, refuseHtml } from "../../shared/stream-events.ts";
 import type { ResponsesDialect } from "../dialect.ts";
@@ -155,12 +155,17 @@ export class ResponsesReader implements Reader {
     const listed = elementsOf(response["output"]).length > 0 || Array.isArray(response["output"]);
     if (statusOf(response) === "failed" || (response["error"] != null && response["error"] !== false && !listed))
       throw this.#failure(response);
-    if (!listed && !Array.isArray(json["choices"]) && json["object"] !== "response" && errorMessage(json) !== undefined)
+    if (
+      !listed &&
+      !Array.isArray(json["choices"]) &&
+      json["object"] !== "response" &&
+      (isBareFailure(json) || errorMessage(json) !== undefined)
+    )
       throw this.#failure(json);
     if (!listed && typeof response["status"] !== "string")
       throw new LumiverseError({
         code: "malformed-response",
-        message: `the answer has no output${Array.isArray(json["choices"]) ? ": it is an answer of Chat Completions" : ""}`,
+        message: `the answer has no output: ${Array.isArray(json["choices"]) ? "it is an answer of Chat Completions" : quoted(json)}`,
         hint: "The host at this URL does not serve the Responses API: check baseURL",
       });
     if (this.#vendorFields !== undefined && json["type"] === undefined)

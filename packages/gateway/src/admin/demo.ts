@@ -30,7 +30,7 @@ export async function withDemo(own: Profiles, demo: Profiles | undefined): Promi
     find: async (idOrName) => (await own.find(idOrName)) ?? demo.find(idOrName),
     default: async () => (await own.default()) ?? demo.default(),
     update: async (id, changes, options) => changeable(id).update(id, changes, options),
-    duplicate: async (id) => changeable(id).duplicate(id),
+    duplicate: async (id, name) => changeable(id).duplicate(id, name),
     remove: async (id) => changeable(id).remove(id),
     setDefault: async (id) => changeable(id).setDefault(id),
     open: (id) => of(id).open(id),

@@ -11,6 +11,8 @@ export const SEND_ALL = "Send the whole conversation in input";
  *
  * OpenAI documents the field of an answer as the id that the request named, and vLLM copies it from the request. 110 recorded answers of OpenAI, Azure, xAI,
  * DeepSeek and vLLM to requests without it say null (read 2026-12-01). An answer that lacks the field says neither, so it counts.
+ *
+ * A list does not try its next target after a failed check: only the target that issued the response could have it, and the list does not know which one did.
  */
 export function continuationCheck({ answer }: ParsedRequest): ((response: unknown) => void) | undefined {
   const wanted = answer["previous_response_id"];

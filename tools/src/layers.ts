@@ -92,7 +92,7 @@ export const trees: readonly Tree[] = [
     folder: "packages/connections/src",
     layers: [
       ["error.ts"],
-      ["dotted-path.ts", "optional-package.ts", "read-page.ts", "socket-address.ts"],
+      ["core-options.ts", "dotted-path.ts", "optional-package.ts", "read-page.ts", "socket-address.ts"],
       ["store"],
       ["vault"],
       ["profile"],

@@ -8,7 +8,7 @@ import { hasProgram, outputOf, runProgram } from "../../core/test/support/progra
 import { hasTerminal, runAtTerminal } from "./at-terminal.ts";
 import { environment, lumiverse, type Result, type RunOptions, shellLine } from "./run-lumiverse.ts";
 import { testHost } from "./test-host.ts";
-import { KEY, PIECES } from "./test-server.ts";
+import { KEY, PIECES, startServer } from "./test-server.ts";
 
 // Each test starts several processes, and machines are busy.
 vi.setConfig({ testTimeout: 90_000 });
@@ -449,6 +449,20 @@ describe("sign-in", () => {
 });
 
 describe("discover", () => {
+  test("takes no server by a name that several have, and lists their addresses", async () => {
+    const store = freshStore();
+    const second = await startServer();
+    const ports = [host.server, second].map((server) => {
+      server.ownedBy("llamacpp");
+      return ["--port", new URL(server.base).port];
+    });
+    const refused = await store.run(["discover", ...ports.flat(), "--only", "llama.cpp"]);
+    expect(refused).toMatchObject({ code: 2, stderr: expect.stringContaining(`llama.cpp at ${second.base}`) });
+    expect(await json(store, ["discover", ...ports.flat(), "--only", second.base])).toMatchObject({ saved: [{ baseURL: second.base }] });
+    await second.close();
+    host.server.ownedBy(undefined);
+  });
+
   test("finds a server by what it answers, saves a connection once, and leaves other ports alone", async () => {
     const store = freshStore();
     const port = new URL(host.server.base).port;
@@ -552,9 +566,9 @@ describe("completion", () => {
     writeFileSync(join(folder, "script"), script);
     const use = `
       lumiverse() { cat suggested; }
-      _get_comp_words_by_ref() { cur=""; words=(lumiverse use ""); cword=2; }
+      COMP_LINE="lumiverse use "; COMP_POINT=14; COMP_WORDS=(lumiverse use ""); COMP_CWORD=2
       source ./script
-      __lumiverse_complete
+      __lumiverse_complete lumiverse "" use
       printf '%s\\n' "\${COMPREPLY[@]}"`;
     const reply = outputOf("bash", ["-c", use], { cwd: folder });
     expect(reply).toContain("Router");
@@ -564,8 +578,10 @@ describe("completion", () => {
 
   test("completes in a bash without the package bash-completion, and runs nothing that was typed", async () => {
     const { stdout } = await lumiverse(["complete", "bash"], { cwd: host.cwd });
-    const asked = `COMP_WORDS=(lumiverse '$(touch ran)' connec); COMP_CWORD=2; __lumiverse_complete
-      COMP_WORDS=(lumiverse connec); COMP_CWORD=1; __lumiverse_complete; echo "\${COMPREPLY[@]}"; ls ran`;
+    const asked = `COMP_LINE='lumiverse $(touch ran) connec'; COMP_POINT=29; COMP_WORDS=(lumiverse '$(touch ran)' connec); COMP_CWORD=2
+      __lumiverse_complete lumiverse connec '$(touch ran)'
+      COMP_LINE='lumiverse connec'; COMP_POINT=16; COMP_WORDS=(lumiverse connec); COMP_CWORD=1
+      __lumiverse_complete lumiverse connec lumiverse; echo "\${COMPREPLY[@]}"; ls ran`;
     const script = `${stdout}\nlumiverse() { ${shellLine([])} "$@"; }\n${asked}`;
     const bash = await runProgram("bash", ["--norc", "-c", script], { cwd: host.cwd, env: environment() });
     expect(bash).toMatchObject({ stdout: "connect connections\n", stderr: expect.stringContaining("No such file") });
@@ -599,6 +615,32 @@ describe("completion", () => {
       { cwd: host.cwd, env: { XDG_DATA_HOME: store.folder, ZDOTDIR: store.folder, PS1: "now: " } },
     );
     expect(text.split(shown)).toHaveLength(4);
+  });
+
+  test("inserts what follows a colon, an equals sign or an at sign in bash once", async () => {
+    const { stdout } = await lumiverse(["complete", "bash"], { cwd: host.cwd });
+    // Bash itself divides the line and names the piece that it replaces.
+    const rows: readonly (readonly [pieces: readonly string[], replaced: string, inserted: string])[] = [
+      [["Home", ":"], "", "first"],
+      [["Home", ":", "f"], "f", "first"],
+      [["Ho"], "Ho", "Home:first"],
+      [["a", "="], "", "b"],
+      [["me", "@"], "", "home:\\ two"],
+      [["me", "@", "home", ":", "\\ t"], "\\ t", "\\ two"],
+      [['"me@home: t'], '"me@home: t', "me@home: two"],
+    ];
+    const quoted = (text: string): string => `'${text}'`;
+    const asked = rows.map(([pieces, replaced]) => {
+      const line = `lumiverse chat ${pieces.join("")}`;
+      return `COMP_LINE=${quoted(line)}; COMP_POINT=${line.length}; COMP_WORDS=(lumiverse chat ${pieces.map(quoted).join(" ")}); COMP_CWORD=${pieces.length + 1}
+        __lumiverse_complete lumiverse ${quoted(replaced)} chat; echo "\${COMPREPLY[@]}"`;
+    });
+    const fake = `lumiverse() { printf '%s\\t\\n' Home:first a=b 'me@home: two'; echo :4; }`;
+    expect(
+      outputOf("bash", ["--norc", "-c", [stdout, fake, ...asked].join("\n")])
+        .trim()
+        .split("\n"),
+    ).toEqual(rows.map(([, , inserted]) => inserted));
   });
 
   test.skipIf(missingFish !== undefined)(`completes in fish${missingFish === undefined ? "" : ` (${missingFish})`}`, async () => {

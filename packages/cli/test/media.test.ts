@@ -25,6 +25,14 @@ test.each<[name: string, content: string | Uint8Array, mediaType: string]>([
 test.each<[source: string, part: object]>([
   ["https://example.com/a.png?size=2", { type: "image", url: "https://example.com/a.png?size=2", mediaType: "image/png" }],
   ["gs://bucket/report.pdf", { type: "file", filename: "report.pdf", url: "gs://bucket/report.pdf", mediaType: "application/pdf" }],
+  [
+    "https://example.com/caf%E9.pdf",
+    { type: "file", filename: "caf%E9.pdf", url: "https://example.com/caf%E9.pdf", mediaType: "application/pdf" },
+  ],
+  [
+    "https://example.com/100%.pdf",
+    { type: "file", filename: "100%.pdf", url: "https://example.com/100%.pdf", mediaType: "application/pdf" },
+  ],
   ["data:text/plain;base64,aGk=", { type: "file", url: "data:text/plain;base64,aGk=" }],
 ])("%s is sent as it is", async (source, part) => {
   expect(await filePart(source)).toEqual(part);
@@ -41,6 +49,8 @@ test("a file URL is read like the path that it names", async () => {
 test.each([
   ["https://", /^https:\/\/ is not a URL$/],
   ["http://exa mple/a.png", /is not a URL/],
+  ["file://nas/x.png", /^file:\/\/nas\/x.png names no file of this machine$/],
+  ["file:%2Fx", /names no file of this machine/],
   ["htp://example.com/a.png", /a URL of the scheme htp:, which vendors do not fetch/],
 ])("%s is refused before anything is sent", async (source, message) => {
   await expect(filePart(source)).rejects.toThrow(message);

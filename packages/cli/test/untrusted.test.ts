@@ -3,10 +3,11 @@ import { existsSync, mkdirSync, openSync, readFileSync, writeFileSync } from "no
 import { createServer, request } from "node:http";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
-import { describe, expect, test } from "vitest";
+import { describe, expect, test, vi } from "vitest";
 import { outputOf } from "../../core/test/support/programs.ts";
 import { openKeyFile } from "../src/commands/key-file.ts";
 import { printable, printableJson } from "../src/terminal/printable.ts";
+import { openScreen } from "../src/terminal/screen.ts";
 import { lumiverse, manifestText } from "./run-lumiverse.ts";
 import { testHost } from "./test-host.ts";
 import { KEY } from "./test-server.ts";
@@ -30,6 +31,18 @@ const HIDDEN = [
 ];
 
 describe("printed text", () => {
+  test("of several lines is one line on stderr, also where it has very many blanks", () => {
+    const write = vi.spyOn(process.stderr, "write").mockReturnValue(true);
+    const screen = openScreen(false);
+    try {
+      const blanks = " ".repeat(1_000_000);
+      screen.line(`  one \r\n\n\t two${blanks}three\n`);
+      expect(write.mock.calls.map(([text]) => text).join("")).toBe(`  one two${blanks}three\n`);
+    } finally {
+      screen.release();
+      write.mockRestore();
+    }
+  });
   test.each(HIDDEN)("%j is removed", (hidden) => {
     expect(printable(`a${hidden}b`)).toBe("ab");
   });

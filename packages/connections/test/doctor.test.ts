@@ -1575,6 +1575,41 @@ test.each(["del.example", "xample", "model.example:8443", "*odel.example", "othe
   },
 );
 
+describe("a check of the network that fails", () => {
+  test("hides nothing of the diagnosis", async () => {
+    const fails = (): never => {
+      throw new URIError("URI malformed");
+    };
+    const row: Row = { cause: "unknown", how: "", sentence: /./, options: { network: network({ lookup: fails }) } };
+    expect((await examine(row)).diagnosis.healthy).toBe(true);
+    const unreached = network({ lookup: async () => ({ code: "ENOTFOUND" }), proxy: () => ({ variable: "HTTPS_PROXY", isUsed: false }) });
+    const { diagnosis } = await examine({
+      ...row,
+      options: { network: { ...unreached, tunnel: fails } },
+      subject: () => ({ resolvedURL: "https://model.example/v1" }),
+    });
+    expect(diagnosis).toMatchObject({ healthy: false, sentence: expect.stringContaining("model.example") });
+  });
+
+  test("is none for a proxy whose password has a bare percent sign, which is sent as it is", async () => {
+    let login: string | undefined;
+    const proxy = createHttpServer();
+    proxy.on("connect", ({ headers }, socket) => {
+      login = headers["proxy-authorization"];
+      socket.end("HTTP/1.1 407 Proxy Authentication Required\r\n\r\n");
+    });
+    const port = await portOf(proxy);
+    for (const name of ["HTTPS_PROXY", "NO_PROXY", "no_proxy"]) vi.stubEnv(name, undefined);
+    vi.stubEnv("https_proxy", `http://me:100%@127.0.0.1:${port}`);
+    try {
+      expect(await nodeNetwork.tunnel?.(new URL("https://model.example/v1"))).toMatchObject({ isProxyReached: true, failure: "HTTP 407" });
+    } finally {
+      vi.unstubAllEnvs();
+    }
+    expect(login).toBe(`Basic ${Buffer.from("me:100%").toString("base64")}`);
+  });
+});
+
 describe("profiles that cannot be used", () => {
   const begin = async (): Promise<{ store: Awaited<ReturnType<typeof openSqliteStore>>; profiles: ReturnType<typeof createProfiles> }> => {
     const store = await openSqliteStore(":memory:");

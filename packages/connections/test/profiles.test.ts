@@ -162,6 +162,10 @@ describe.each(databases)("profiles on $kind", (database) => {
       ["Work (Copy 2)", false],
     ]);
     expect((await profiles.source(copies[0]?.id ?? "")).key).toBe("sk-a");
+    expect(await profiles.duplicate(a.id, " Named ")).toMatchObject({ name: "Named", isDefault: false, revision: 1 });
+    for (const name of ["named", "", "a\nb"])
+      expect((await failure(profiles.duplicate(a.id, name))).issues).toMatchObject([{ path: "name" }]);
+    expect((await profiles.list()).map(({ name }) => name)).toEqual(["Work", "Named", "Work (Copy 2)", "Work (Copy)"]);
     await profiles.update(a.id, { key: "sk-new" });
     expect((await profiles.source(copies[0]?.id ?? "")).key).toBe("sk-a");
   });
@@ -306,6 +310,15 @@ describe.each(databases)("profiles on $kind", (database) => {
     });
     await profiles.update(id, { name: "Renamed" });
     expect((await profiles.source(id)).key).toBe("sk-real");
+  });
+
+  test.each(["********", "••••••••", "… … …"])("%s never replaces a stored key, whichever server has it", async (key) => {
+    const profiles = await begin();
+    const { id } = await profiles.create({ name: "A", provider: "custom", baseURL: "http://localhost:1/v1", key: "real" });
+    expect((await failure(profiles.update(id, { key }))).issues).toMatchObject([
+      { path: "key", message: expect.stringMatching(/placeholder/) },
+    ]);
+    expect((await profiles.source(id)).key).toBe("real");
   });
 
   test.each([

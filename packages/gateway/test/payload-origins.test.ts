@@ -1,4 +1,5 @@
 /** What a vendor signed or encrypted, in conversations with a list of deployments: each deployment receives its own bytes back, and nothing of another one. */
+import { createHmac } from "node:crypto";
 import Anthropic from "@anthropic-ai/sdk";
 import { GoogleGenAI } from "@google/genai";
 import "@lumiverse/anthropic";
@@ -10,6 +11,8 @@ import "@lumiverse/openrouter";
 import { readStream } from "@lumiverse/toolkit/browser";
 import OpenAI from "openai";
 import { afterEach, describe, expect, test } from "vitest";
+import { PayloadTags } from "../src/routing/payload-tags.ts";
+import { openGatewayStore } from "../src/store/store.ts";
 import { listen, openTestGateway, type TestGateway } from "./gateways.ts";
 import { type Deployments, type Json, openDeployments, readAnswer, type SignedProtocol, SPOKEN } from "./signing-vendor.ts";
 
@@ -396,4 +399,19 @@ test("a gateway before a gateway returns to it what it tagged", async () => {
     expect(talk.deployments.received.length).toBeGreaterThan(0);
     expect(talk.deployments.refusals).toEqual([]);
   }
+});
+
+test("the tag of a connection with a key of the environment is that of earlier versions, and one without a key has another", async () => {
+  const gateway = await openTestGateway();
+  open.push(gateway);
+  const store = await openGatewayStore(gateway.store);
+  const tags = await PayloadTags.open(store);
+  const [profile] = await gateway.profiles.list();
+  if (profile === undefined) throw new Error("the gateway has connections");
+  const { id, provider, origin, resolvedURL } = profile;
+  const tagOf = (auth: "environment" | "none"): Promise<string> => tags.tagOf({ ...profile, auth, secrets: {} as typeof profile.secrets }); // nothing is stored
+  const { value: secret } = await store.read.selectFrom("gateway_secrets").select("value").executeTakeFirstOrThrow();
+  const digest = createHmac("sha256", secret).update(JSON.stringify(["deployment", id, provider, resolvedURL ?? origin, null]));
+  expect(await tagOf("environment")).toContain(digest.digest("hex").slice(0, 16));
+  expect(await tagOf("none")).not.toBe(await tagOf("environment"));
 });

@@ -6,8 +6,9 @@ import type { Screen } from "../terminal/screen.ts";
 import { type AnswerOptions, showAnswer } from "./answer.ts";
 import type { Conversation } from "./conversation-state.ts";
 import { CostCounter } from "./cost-counter.ts";
+import { countOf } from "./figures.ts";
 import { openMessageInput } from "./message-input.ts";
-import { type ConversationFolder, countOf, newConversationId, type SavedConversation, savedForm, timeOf } from "./saved-conversation.ts";
+import { type ConversationFolder, newConversationId, type SavedConversation, savedForm, timeOf } from "./saved-conversation.ts";
 import { runSlashCommand } from "./slash-commands.ts";
 
 export interface ConversationStart extends Pick<Conversation, "target" | "connection" | "model" | "models"> {
@@ -44,7 +45,10 @@ export async function converse(
   screen.interrupt = interrupt;
   screen.line(`${nameOf(start)}, ${conversation.model}. /help lists the commands. /exit or Ctrl-D ends the conversation.`, "dim");
   if (start.resumed !== undefined)
-    screen.line(`Going on with ${countOf(conversation.messages)} of ${start.resumed.name ?? timeOf(start.resumed)}.`, "dim");
+    screen.line(
+      `Going on with ${countOf(conversation.messages.length, "message")} of ${start.resumed.name ?? timeOf(start.resumed)}.`,
+      "dim",
+    );
   try {
     for (let typed = await input.next(); typed !== undefined; typed = await input.next()) {
       const { kind, text } = typed;

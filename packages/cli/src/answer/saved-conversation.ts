@@ -59,11 +59,6 @@ export function conversationFolder(folder: string = join(dataFolder(), "conversa
   };
 }
 
-/** Such as `1 message` and `4 messages`. */
-export function countOf({ length }: readonly Message[]): string {
-  return `${length} ${length === 1 ? "message" : "messages"}`;
-}
-
 /** The time of the last change, in the time zone of this machine, such as `2026-11-30 14:05`. */
 export function timeOf({ updatedAt }: SavedConversation): string {
   const date = new Date(updatedAt);

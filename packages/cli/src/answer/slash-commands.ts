@@ -8,15 +8,8 @@ import { filePart } from "../request/media.ts";
 import { unwritable } from "../terminal/files.ts";
 import { printableLine } from "../terminal/printable.ts";
 import type { Conversation } from "./conversation-state.ts";
-import {
-  countOf,
-  newConversationId,
-  readConversation,
-  type SavedConversation,
-  savedForm,
-  timeOf,
-  writeConversation,
-} from "./saved-conversation.ts";
+import { countOf } from "./figures.ts";
+import { newConversationId, readConversation, type SavedConversation, savedForm, timeOf, writeConversation } from "./saved-conversation.ts";
 
 /** `exit` ends the conversation. A message is sent, after the messages in `before`. Default: all messages of the conversation. */
 type Next = "exit" | { message: Message; before?: readonly Message[] } | undefined;
@@ -51,7 +44,8 @@ const COMMANDS: Readonly<Record<string, SlashCommand>> = {
       const known = await conversation.models();
       if (known.length > 0 && !known.includes(id)) {
         const near = nearestNames(id, known);
-        screen.line(`note: the list of models has no ${id}${near.length === 0 ? "" : ` (near: ${near.join(", ")})`}`, "yellow");
+        const others = near.length === 0 ? "" : ` (near: ${near.join(", ")})`;
+        screen.line(`note: ${id} is not in the built-in list of ${conversation.connection.provider.name}${others}`, "yellow");
       }
       conversation.model = id;
       screen.line(`The next answer comes from ${id}.`, "dim");
@@ -97,7 +91,7 @@ const COMMANDS: Readonly<Record<string, SlashCommand>> = {
       const at = conversation.messages.findLastIndex(({ role }) => role === "user");
       if (at < 0) throw usage("there is nothing to remove");
       conversation.messages = conversation.messages.slice(0, at);
-      conversation.screen.line(`Removed. Left: ${countOf(conversation.messages)}.`, "dim");
+      conversation.screen.line(`Removed. Left: ${countOf(conversation.messages.length, "message")}.`, "dim");
       return undefined;
     },
   },
@@ -186,7 +180,9 @@ async function list({ folder, screen }: Conversation): Promise<void> {
   const all = await folder.list();
   if (all.length === 0) return screen.line("No conversation is saved.");
   for (const one of all.slice(0, SHOWN))
-    screen.line(`  ${printableLine(one.name ?? one.id)}  ${one.target}, ${one.model}, ${countOf(one.messages)}, ${timeOf(one)}`);
+    screen.line(
+      `  ${printableLine(one.name ?? one.id)}  ${one.target}, ${one.model}, ${countOf(one.messages.length, "message")}, ${timeOf(one)}`,
+    );
   if (all.length > SHOWN) screen.line(`  and ${all.length - SHOWN} older ones`, "dim");
 }
 
@@ -200,5 +196,5 @@ function resume(found: SavedConversation, conversation: Conversation, title: str
   conversation.messages = found.messages;
   delete conversation.unanswered;
   const other = found.target === conversation.target ? "" : ` It began with ${found.target}.`;
-  conversation.screen.line(`Going on with ${countOf(found.messages)} of ${title}.${other}`, "dim");
+  conversation.screen.line(`Going on with ${countOf(found.messages.length, "message")} of ${title}.${other}`, "dim");
 }

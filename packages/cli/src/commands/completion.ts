@@ -87,22 +87,32 @@ function printedBy(run: () => void): string {
 
 /**
  * The library's script for bash runs what a person typed, inserts names with blanks as several words, and needs the package bash-completion. This one
- * passes the words on as they are. Without suggestions, bash completes names of files.
+ * passes the words on as they are. Bash divides a word at colons and other signs, and replaces what stands after the last one. Without suggestions, bash
+ * completes names of files.
  */
 const BASH = `# bash completion for lumiverse
 
 __lumiverse_complete() {
-    local cur cword words typed line value
-    if declare -F _get_comp_words_by_ref > /dev/null; then
-        _get_comp_words_by_ref -n "=:" cur words cword
-    else
-        cword=$COMP_CWORD
-        words=("\${COMP_WORDS[@]}")
-        cur=\${COMP_WORDS[COMP_CWORD]}
-    fi
+    local i cur kept typed line value
+    local rest=\${COMP_LINE:0:COMP_POINT} words=("\${COMP_WORDS[0]}")
+    rest=\${rest#*"\${COMP_WORDS[0]}"}
+    # Pieces without a blank between them are one word.
+    for ((i = 1; i <= COMP_CWORD; i++)); do
+        line=\${rest#"\${rest%%[![:blank:]]*}"}
+        value=\${COMP_WORDS[i]}
+        # The cursor may stand inside of the last piece.
+        if ((i == COMP_CWORD)); then value=$line; fi
+        if [[ $line != "$rest" ]]; then words+=("$value"); else words[\${#words[@]} - 1]+=$value; fi
+        rest=\${line#"$value"}
+    done
+    cur=\${words[\${#words[@]} - 1]}
     # What a quoted word says.
     typed=\${cur//\\\\/}
     typed=\${typed#[\\"\\']}
+    # The part of the word that bash keeps.
+    kept=
+    if [[ $cur != [\\"\\']* && $cur == *"$2" ]]; then kept=\${cur%"$2"}; fi
+    kept=\${kept//\\\\/}
     COMPREPLY=()
     while IFS= read -r line; do
         value=\${line%%$'\\t'*}
@@ -111,9 +121,9 @@ __lumiverse_complete() {
         if [[ $cur == [\\"\\']* ]]; then
             COMPREPLY+=("$value")
         else
-            COMPREPLY+=("$(printf '%q' "$value")")
+            COMPREPLY+=("$(printf '%q' "\${value:\${#kept}}")")
         fi
-    done < <(lumiverse complete -- "\${words[@]:1:cword-1}" "$typed" 2> /dev/null)
+    done < <(lumiverse complete -- "\${words[@]:1:\${#words[@]}-2}" "$typed" 2> /dev/null)
 }
 
 complete -o bashdefault -o default -F __lumiverse_complete lumiverse

@@ -1,4 +1,3 @@
-import type { Profile, Profiles } from "@lumiverse/connections";
 import { Command } from "commander";
 import { savedProfile } from "../connection/connection-name.ts";
 import { withExistingConnections } from "../connection/saved.ts";
@@ -15,20 +14,9 @@ export function copyCommand({ screen }: CommandContext): Command {
     .action((name: string, options: { name?: string }) =>
       withExistingConnections(screen, async (saved) => {
         const { profiles } = saved;
-        const { id } = await profiles.duplicate((await savedProfile(saved, name)).id);
-        const copy = options.name === undefined ? await profiles.get(id) : await renamed(id, options.name, profiles);
+        const copy = await profiles.duplicate((await savedProfile(saved, name)).id, options.name);
         if (screen.json) return screen.outJson(copy);
         await showCard(copy, profiles, {}, screen);
       }),
     );
-}
-
-/** The copy with its name. A name that is not valid, or taken, leaves no copy. */
-async function renamed(id: string, name: string, profiles: Profiles): Promise<Profile> {
-  try {
-    return await profiles.update(id, { name });
-  } catch (cause) {
-    await profiles.remove(id);
-    throw cause;
-  }
 }

@@ -27,7 +27,7 @@ export function discoverCommand({ screen }: CommandContext): Command {
     .option("--host <name>", "another host to look at (repeatable)", (value, before: readonly string[] = []) => [...before, value])
     .option("--port <n>", "another port to look at (repeatable)", port)
     .option("--save", "save a connection to every server that is found and has none yet")
-    .option("-y, --yes", "the same as --save: take all, and ask nothing")
+    .option("-y, --yes", "like --save, and ask nothing: --key-env names the key where a server needs one")
     .option("--only <address|server>", "save a connection to this server alone (repeatable)", collect)
     .option("--key-env <name>", "with --save or --only: the environment variable with the key, for servers that need one")
     .option("--json", "print one JSON object: the servers and the saved connections")
@@ -119,11 +119,19 @@ async function choose(
 /** By its address, as it is listed or without its path, or by the server's name. @throws LumiverseError `configuration` */
 function serverCalled(name: string, servers: readonly FoundServer[]): FoundServer {
   const asked = name.toLowerCase().replace(/\/+$/, "");
-  const found = servers.find(
-    (server) => server.baseURL.toLowerCase() === asked || new URL(server.baseURL).origin === asked || server.name.toLowerCase() === asked,
-  );
-  if (found !== undefined) return found;
-  const listed = servers.map(({ name: server, baseURL }) => `${server} at ${baseURL}`).join(", ");
+  const exact = servers.filter(({ baseURL }) => baseURL.toLowerCase() === asked);
+  const matches =
+    exact.length > 0 ? exact : servers.filter((server) => new URL(server.baseURL).origin === asked || server.name.toLowerCase() === asked);
+  const [found, ...others] = matches;
+  if (found !== undefined && others.length === 0) return found;
+  const listed = (found === undefined ? servers : matches).map(({ name: server, baseURL }) => `${server} at ${baseURL}`).join(", ");
+  if (found !== undefined)
+    throw new LumiverseError({
+      code: "configuration",
+      field: "only",
+      message: `${matches.length} servers are called ${name}`,
+      hint: `Name one by its address: ${listed}`,
+    });
   throw new LumiverseError({
     code: "configuration",
     field: "only",

@@ -1,7 +1,7 @@
 /** Local files and URLs as parts of a message. A URL is sent as it is, and the vendor fetches it. */
 import { basename, extname } from "node:path";
 import { fileURLToPath } from "node:url";
-import { type AudioPart, type FilePart, type ImagePart, LumiverseError, type Media } from "@lumiverse/core";
+import { type AudioPart, type FilePart, type ImagePart, isLumiverseError, LumiverseError, type Media } from "@lumiverse/core";
 import { base64 } from "@lumiverse/core/provider";
 import { readRegularFile } from "../terminal/files.ts";
 
@@ -27,12 +27,21 @@ export async function filePart(source: string): Promise<FilePart | AudioPart | I
 /** A data URL has no name. */
 function nameOf(source: string): { filename?: string } {
   if (/^data:/i.test(source)) return {};
-  return { filename: basename(URL_SHAPE.test(source) ? decodeURI(urlOf(source).pathname) : source) };
+  return { filename: basename(URL_SHAPE.test(source) ? decoded(urlOf(source).pathname) : source) };
+}
+
+/** A name in another encoding than UTF-8, or with a bare percent sign, stays as it is. */
+function decoded(path: string): string {
+  try {
+    return decodeURI(path);
+  } catch {
+    return path;
+  }
 }
 
 async function mediaOf(source: string): Promise<Media> {
   if (/^data:/i.test(source)) return { url: source };
-  if (/^file:/i.test(source)) return mediaOf(fileURLToPath(urlOf(source)));
+  if (/^file:/i.test(source)) return mediaOf(pathOf(source));
   if (URL_SHAPE.test(source)) {
     const mediaType = BY_EXTENSION[extname(urlOf(source).pathname).toLowerCase()];
     return { url: source, ...(mediaType === undefined ? {} : { mediaType }) };
@@ -58,6 +67,22 @@ function urlOf(source: string): URL {
     message: `${source} is ${url === null ? "not a URL" : `a URL of the scheme ${url.protocol}, which vendors do not fetch`}`,
     hint: "Name a local file, or a URL such as https://example.com/a.png",
   });
+}
+
+/** The path that a file URL names. @throws LumiverseError `configuration` for one with a host, or with an encoded slash */
+function pathOf(source: string): string {
+  try {
+    return fileURLToPath(urlOf(source));
+  } catch (cause) {
+    if (isLumiverseError(cause)) throw cause;
+    throw new LumiverseError({
+      code: "configuration",
+      field: "file",
+      message: `${source} names no file of this machine`,
+      hint: "Name a local file by its path",
+      cause,
+    });
+  }
 }
 
 /** Source code, settings and logs have hundreds of extensions, or none. */

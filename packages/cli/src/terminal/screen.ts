@@ -57,7 +57,7 @@ export function openScreen(json: boolean): Screen {
       process.stderr.write(style === undefined ? printable(text) : styleText(style, printable(text), { stream: process.stderr }));
     },
     line(text, style) {
-      screen.piece(printable(text).replace(/\s*\n\s*/g, " "), style);
+      screen.piece(joinLines(printable(text)), style);
       screen.piece("\n");
     },
     progress: (text) => (process.stderr.isTTY ? spin(printableLine(text)) : { stop() {} }),
@@ -68,6 +68,15 @@ export function openScreen(json: boolean): Screen {
     }, controller),
   };
   return screen;
+}
+
+/** One line, with a blank in the place of line breaks and what surrounds them. A pattern for that takes quadratic time on very many blanks. */
+function joinLines(text: string): string {
+  const [first = "", ...others] = text.split("\n");
+  if (others.length === 0) return text;
+  return [first.trimEnd(), ...others.slice(0, -1).map((line) => line.trim()), (others.at(-1) ?? "").trimStart()]
+    .filter((line) => line !== "")
+    .join(" ");
 }
 
 /** stdout and stderr. They accept no more text when a reader has closed the pipe, or when a write has failed. */

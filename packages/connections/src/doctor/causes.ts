@@ -1,4 +1,5 @@
 /** Every cause that the doctor can find, with one sentence that says what is wrong and what to do. */
+import { namesOption } from "../core-options.ts";
 
 /** What a sentence is made from. All texts are free of secrets. */
 export interface CauseDetails {
@@ -131,10 +132,7 @@ const list = (instead: readonly string[] = []): string => instead.join(", ");
 const quoted = ({ said }: CauseDetails): string => (said === undefined || said === "" ? "" : ` (“${said}”)`);
 const whoOf = ({ who, provider }: CauseDetails): string => who ?? provider;
 const at = ({ page }: CauseDetails): string => (page === undefined ? "" : ` at ${page}`);
-/** Options of a program, which a hint may name and which a person does not have. */
-const OPTIONS = /\b(?:apiKey|baseURL|allowHttp|unsupported:|find\(\{)/;
-const advice = ({ hint }: CauseDetails, otherwise: string): string =>
-  hint === undefined || OPTIONS.test(hint) ? otherwise : lowered(hint);
+const advice = ({ hint }: CauseDetails, otherwise: string): string => (hint === undefined || namesOption(hint) ? otherwise : lowered(hint));
 
 /** What to do about statuses that refuse the request itself, whatever its content. */
 const REFUSALS: Readonly<Record<number, string>> = {

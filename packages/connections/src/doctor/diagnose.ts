@@ -21,7 +21,7 @@ import { refusedSetting, rightProduct } from "./alternatives.ts";
 import { type CauseDetails, type CauseId, sentenceOf } from "./causes.ts";
 import type { Evidence, Finding } from "./evidence.ts";
 import { findCause } from "./find-cause.ts";
-import { examineNetwork, examineSilence, type Network, type NetworkEvidence, tunnelOf } from "./network.ts";
+import { examineNetwork, examineSilence, type Network, type NetworkEvidence, orNothing, tunnelOf } from "./network.ts";
 import { tunnelCause } from "./network-cause.ts";
 import { findBetterBase, findOtherProtocols, hasChatCompletions, versionsIn } from "./other-addresses.ts";
 import { createRecorder, type RecordedRequest } from "./recorder.ts";
@@ -212,7 +212,8 @@ class Examination {
     const { network } = this.#options;
     if (network === undefined) return undefined;
     const started = Date.now();
-    const evidence = await examineNetwork(network, host);
+    const evidence = await orNothing(() => examineNetwork(network, host));
+    if (evidence === undefined) return undefined;
     const { lookupFailure, reachFailure, tlsFailure, proxy } = evidence;
     if (proxy?.isUsed === true) {
       this.#report("name", "unknown", `Requests go through the proxy that ${proxy.variable} names`, started);

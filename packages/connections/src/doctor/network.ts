@@ -93,18 +93,29 @@ export async function examineNetwork(network: Network, url: URL): Promise<Networ
   return { ...seen, tlsFailure, isPlain };
 }
 
-/** The evidence of `tunnel`. */
+/** The evidence of `tunnel`. None where the tunnel cannot be examined. */
 export async function tunnelOf(network: Network, url: URL): Promise<Pick<NetworkEvidence, "tunnel">> {
-  const tunnel = await network.tunnel?.(url);
+  const tunnel = await orNothing(async () => network.tunnel?.(url));
   return tunnel === undefined ? {} : { tunnel };
 }
 
+/** A check of the network that fails says nothing, and the examination goes on without it. */
+export async function orNothing<T>(check: () => Promise<T>): Promise<T | undefined> {
+  try {
+    return await check();
+  } catch {
+    return undefined;
+  }
+}
+
+type SilenceEvidence = Pick<NetworkEvidence, "hiddenStatus" | "isHttp2" | "isSecure" | "lateAlert">;
+
 /** Examines an address that accepts connections and gave no answer. */
-export async function examineSilence(
-  network: Network,
-  url: URL,
-  proxy?: UsedProxy,
-): Promise<Pick<NetworkEvidence, "hiddenStatus" | "isHttp2" | "isSecure" | "lateAlert">> {
+export async function examineSilence(network: Network, url: URL, proxy?: UsedProxy): Promise<SilenceEvidence> {
+  return (await orNothing(() => silenceOf(network, url, proxy))) ?? {};
+}
+
+async function silenceOf(network: Network, url: URL, proxy: UsedProxy | undefined): Promise<SilenceEvidence> {
   const hiddenStatus = await network.status(url);
   if (hiddenStatus !== undefined) return { hiddenStatus };
   // The checks below connect without the proxy.

@@ -80,7 +80,7 @@ function openTunnel(url: URL): Promise<Tunnel | undefined> {
   if (proxy === null || !/^https?:$/.test(proxy.protocol)) return Promise.resolve(undefined);
   const isSecure = proxy.protocol === "https:";
   const { username, password } = proxy;
-  const login = Buffer.from(`${decodeURIComponent(username)}:${decodeURIComponent(password)}`).toString("base64");
+  const login = Buffer.from(`${decoded(username)}:${decoded(password)}`).toString("base64");
   const target = `${url.hostname}:${portOf(url)}`;
   const { promise, resolve } = Promise.withResolvers<Tunnel>();
   let isProxyReached = false;
@@ -108,6 +108,15 @@ function openTunnel(url: URL): Promise<Tunnel | undefined> {
   request.on("error", (cause) => end(socketCode(cause)));
   request.end();
   return promise;
+}
+
+/** A part of a URL that is not encoded, such as a password with a bare percent sign, stays as it is. */
+function decoded(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
 }
 
 /** The variables of curl and Node, by protocol: https://nodejs.org/api/http.html#built-in-proxy-support */

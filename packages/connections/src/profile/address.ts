@@ -1,5 +1,6 @@
 import { isLumiverseError, type Provider } from "@lumiverse/core";
 import { normalizeBaseURL } from "@lumiverse/core/provider";
+import { insteadOf } from "../core-options.ts";
 import type { FieldIssue } from "../error.ts";
 
 /** Where a profile's requests go. */
@@ -14,12 +15,6 @@ export interface Address {
 
 /** Query parameters that carry keys. A base URL is not a secret, so they have no place in it. */
 const SECRET_PARAMETER = /key|token|secret|sig|password|auth|credential/i;
-
-/** What a person does, where a hint of core names an option of its API. */
-const FOR_PEOPLE: readonly (readonly [option: string, hint: string])[] = [
-  ["allowHttp", "Use https. Plain http is for this machine and private networks"],
-  ["apiKey", "Enter the key in its own field, or a header in the settings"],
-];
 
 /** Reads a base URL as typed. */
 export function readAddress(
@@ -42,7 +37,7 @@ export function readAddress(
   } catch (cause) {
     if (!isLumiverseError(cause)) throw cause;
     const message = cause.message.replace(/^baseURL /, "");
-    const hint = FOR_PEOPLE.find(([option]) => cause.hint?.includes(option))?.[1] ?? cause.hint;
+    const hint = insteadOf(cause.hint ?? "") ?? cause.hint;
     return { issue: { path: "baseURL", message: hint === undefined ? message : `${message}. ${hint}` } };
   }
 }

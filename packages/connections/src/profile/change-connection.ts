@@ -36,7 +36,7 @@ export async function changeConnection(
   const current = isNewProvider ? { shown: {}, secret: { ...stored.settings } } : await currentSettings(row, stored);
   const given = changes.settings ?? current.shown;
   const input = { ...changedInput(row, changes, isNewProvider), ...(baseURL === null ? {} : { baseURL }), settings: dropNull(given) };
-  const checked = await checkInput(provider, input, { allowHttp });
+  const checked = await checkInput(provider, input, { allowHttp, hasStoredKey: input.key !== undefined && stored.key !== undefined });
   if (checked.issues !== undefined) throw invalidFields(checked.issues);
   const { address, auth, settings, secretPaths, settingsVersion } = checked.value;
   // A URL that did not change keeps its completed form, even if this version would complete it differently.

@@ -55,8 +55,12 @@ export interface Profiles {
    * @throws ConnectionsError `conflict` (with the stored profile as `current`), `key-required`, `invalid`, `not-found`
    */
   update(id: string, changes: ProfileChanges, options?: { revision?: number }): Promise<Profile>;
-  /** A copy with its own copy of the secrets. Never the default. */
-  duplicate(id: string): Promise<Profile>;
+  /**
+   * A copy with its own copy of the secrets. Never the default.
+   * @param name Default: the name of the original with "(Copy)"
+   * @throws ConnectionsError `not-found`, `invalid` for a name that is not valid or taken: there is no copy then
+   */
+  duplicate(id: string, name?: string): Promise<Profile>;
   /** Removes a profile and its secrets. If it was the default, the first of the others becomes the default. */
   remove(id: string): Promise<void>;
   /** Puts the named profiles first, in this order. The others follow in their present order. */
@@ -88,7 +92,7 @@ export function createProfiles(options: ProfilesOptions): Profiles {
     default: () => profiles.default(),
     create: (input) => profiles.create(input),
     update: (id, changes, given) => profiles.update(id, changes, given),
-    duplicate: (id) => profiles.duplicate(id),
+    duplicate: (id, name) => profiles.duplicate(id, name),
     remove: (id) => profiles.remove(id),
     reorder: (ids) => profiles.reorder(ids),
     setDefault: (id) => profiles.setDefault(id),
@@ -182,12 +186,15 @@ class StoredProfiles implements Profiles {
     });
   }
 
-  async duplicate(id: string): Promise<Profile> {
+  async duplicate(id: string, given?: string): Promise<Profile> {
+    const issues = given === undefined ? [] : nameIssues(given);
+    if (issues.length > 0) throw invalidFields(issues);
     const copy = crypto.randomUUID();
     return this.#change(copy, async (write) => {
       const row = await rowOf(write, id);
       const { secrets_at, has_key, ...columns } = row;
-      const name = await freeCopyName(write, row.name);
+      if (given !== undefined) await assertNameIsFree(write, given, copy);
+      const name = given?.trim() ?? (await freeCopyName(write, row.name));
       const now = new Date().toISOString();
       await write
         .updateTable("profiles")

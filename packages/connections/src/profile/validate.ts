@@ -69,7 +69,7 @@ export async function checkInput(
   if (read.issue !== undefined) issues.push(read.issue);
   const auth = input.auth ?? defaultAuth(provider, read.address, input.key !== undefined || hasStoredKey);
   issues.push(...authIssues(provider, read.address, auth));
-  if (input.key !== undefined) issues.push(...keyIssues(provider, input.key, read.address?.isVendor ?? false));
+  if (input.key !== undefined) issues.push(...keyIssues(provider, input.key, read.address?.isVendor ?? false, hasStoredKey));
   const settings = input.settings ?? {};
   const module = await provider.settings?.();
   if (module === undefined) {
@@ -118,12 +118,13 @@ function authIssues({ name, credential }: Provider, address: Address | undefined
 /**
  * Problems with a key that show without a request to the vendor. The key is not quoted.
  * @param isVendor whether the key is for the vendor's own address. Any other server may accept whatever a header can carry.
+ * @param hasStoredKey whether the key replaces a stored one. The characters that stand for that one are no key then, whatever the server accepts.
  */
-export function keyIssues(provider: Provider, key: string, isVendor: boolean): FieldIssue[] {
+export function keyIssues(provider: Provider, key: string, isVendor: boolean, hasStoredKey = false): FieldIssue[] {
   const issue = (message: string): FieldIssue[] => [{ path: "key", message }];
   if (key.trim() === "") return issue("is empty. To use no key, choose that");
   const masked = MASK.test(key) ? issue("is the placeholder that stands for the stored key. Leave the field empty to keep that key") : [];
-  if (isVendor && masked.length > 0) return masked;
+  if ((isVendor || hasStoredKey) && masked.length > 0) return masked;
   const found = notKey(provider, key);
   if (isVendor && found !== undefined && found.isDoubtful !== true) return issue(`is ${found.what}${adviceOf(found)}`);
   try {

@@ -41,7 +41,7 @@ export async function withDemo(own: Profiles, demo: Profiles | undefined, { stay
     find: async (idOrName) => (await own.find(idOrName)) ?? ((await isOffered()) ? demo.find(idOrName) : undefined),
     default: async () => (await own.default()) ?? ((await isOffered()) ? demo.default() : undefined),
     update: async (id, changes, options) => changeable(id).update(id, changes, options),
-    duplicate: async (id) => changeable(id).duplicate(id),
+    duplicate: async (id, name) => changeable(id).duplicate(id, name),
     remove: async (id) => changeable(id).remove(id),
     setDefault: async (id) => changeable(id).setDefault(id),
     open: (id) => of(id).open(id),

@@ -116,14 +116,21 @@ export class ChatCall {
     return this.#parts.stream(this.#parts.request);
   }
 
-  /** The whole answer. Its end is recorded. @throws LumiverseError as the client may see it */
-  async generate(): Promise<ChatResponse> {
+  /**
+   * The whole answer as `write` writes it. Its end is recorded: a call whose answer cannot be written failed, and has its usage.
+   * @throws LumiverseError as the client may see it
+   */
+  async generate<T>(write: (response: ChatResponse) => T): Promise<T> {
+    let response: ChatResponse | undefined;
     try {
-      const response = await this.#parts.generate(this.#parts.request);
+      response = await this.#parts.generate(this.#parts.request);
+      const written = write(response);
       this.finish(response);
-      return response;
+      return written;
     } catch (cause) {
-      throw this.fail(cause);
+      const error = this.fail(cause, response);
+      // A fault of the gateway itself is reported where it is caught.
+      throw response === undefined || isLumiverseError(cause) ? error : cause;
     }
   }
 
@@ -150,12 +157,15 @@ export class ChatCall {
     );
   }
 
-  /** Records how the call failed, and returns the error as the client may see it. */
-  fail(cause: unknown): LumiverseError {
+  /**
+   * Records how the call failed, and returns the error as the client may see it.
+   * @param arrived What had arrived, where the error does not have it
+   */
+  fail(cause: unknown, arrived?: ChatResponse): LumiverseError {
     const error = toError(cause, this.#parts.controller.signal);
     const canceled = this.#clientLeft || error.code === "aborted";
     if (!canceled && !this.#over) this.#parts.failed(error);
-    const { partial } = error;
+    const { partial = arrived } = error;
     const usage = partial?.usage;
     const used = this.#estimatedUse(partial);
     const cost = partial?.cost ?? this.#estimatedCost(used);

@@ -32,8 +32,8 @@ export class PayloadTags {
 
   /** The tag of what a connection issues. A new key is another account at the vendor, so it has another tag, and so has a new address. */
   async tagOf({ id, provider, origin, resolvedURL, auth, secrets }: Profile): Promise<string> {
-    // A key of the environment is another one than none.
-    const key = secrets.setAt ?? (auth === "environment" ? auth : null);
+    // A key of the environment is another one than none. It is null, because processes of earlier versions on the database tag it so.
+    const key = secrets.setAt ?? (auth === "environment" ? null : auth);
     const deployment = await this.#digest(JSON.stringify(["deployment", id, provider, resolvedURL ?? origin, key]));
     return TAG_MARK + deployment + (await this.#proofOf(deployment));
   }

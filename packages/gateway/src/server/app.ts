@@ -153,8 +153,10 @@ async function answerChat(request: Request, protocol: InboundProtocol, path: Pat
       payloadTag: () => call?.payloadTag,
     };
     if (parsed.stream) return await streamAnswer(call, protocol.openStream(parsed, head), options.timing);
-    const response = await call.generate();
-    return jsonAnswer(protocol.body(parsed, response, head), 200, wholeAnswerHeaders(call, response));
+    const answered = call;
+    return await answered.generate((response) =>
+      jsonAnswer(protocol.body(parsed, response, head), 200, wholeAnswerHeaders(answered, response)),
+    );
   } catch (cause) {
     const error = failureOf(cause, call, options);
     const written = protocol.error(error);
@@ -181,8 +183,10 @@ async function answerNeutral(request: Request, options: AppOptions): Promise<Res
       context: options.contexts.get(request),
     });
     if (stream) return neutralStream(call, options.timing.heartbeatMs);
-    const response = await call.generate();
-    return jsonAnswer({ response: neutralResponse(call, response) }, 200, wholeAnswerHeaders(call, response));
+    const answered = call;
+    return await answered.generate((response) =>
+      jsonAnswer({ response: neutralResponse(answered, response) }, 200, wholeAnswerHeaders(answered, response)),
+    );
   } catch (cause) {
     const error = failureOf(cause, call, options);
     const { status, body } = neutralError(error);

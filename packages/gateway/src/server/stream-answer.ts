@@ -1,4 +1,4 @@
-import type { ChatEvent, ChatStream, Note } from "@lumiverse/core";
+import { type ChatEvent, type ChatResponse, type ChatStream, isLumiverseError, type Note } from "@lumiverse/core";
 import type { ChatCall } from "../calls/chat-call.ts";
 import type { StreamWriter } from "../inbound/protocol.ts";
 import { within } from "../timers.ts";
@@ -34,7 +34,7 @@ export async function streamAnswer(call: ChatCall, writer: StreamWriter, { holdM
     if (early !== undefined && early.done !== true) begun = writer.write(early.value);
   } catch (cause) {
     await batches.return?.();
-    throw call.fail(cause);
+    throw call.fail(cause, await arrivedOf(stream));
   }
   const notes = early === undefined || early.done === true ? [] : notesOf(early.value);
   // Of a batch that has come, the text is written.
@@ -42,6 +42,11 @@ export async function streamAnswer(call: ChatCall, writer: StreamWriter, { holdM
   const body = new ReadableStream<Uint8Array>(new StreamBody({ call, stream, batches, next, begun, writer, heartbeatMs }));
   const headers = { "content-type": writer.contentType, ...STREAM_HEADERS, ...answerHeaders(call, notes) };
   return new Response(body, { headers });
+}
+
+/** What had arrived of a stream that has ended, also where it ended because its events could not be written. */
+function arrivedOf(stream: ChatStream): Promise<ChatResponse | undefined> {
+  return stream.response().catch((cause: unknown) => (isLumiverseError(cause) ? cause.partial : undefined));
 }
 
 function notesOf(events: readonly ChatEvent[]): Note[] {
@@ -105,7 +110,7 @@ class StreamBody implements UnderlyingDefaultSource<Uint8Array> {
       this.#active = true;
     } catch (cause) {
       await this.#batches.return?.();
-      this.#end(controller, this.#writer.fail(this.#call.fail(cause)));
+      this.#end(controller, this.#writer.fail(this.#call.fail(cause, await arrivedOf(this.#stream))));
     }
   }
 

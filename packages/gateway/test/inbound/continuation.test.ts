@@ -144,3 +144,37 @@ it.each([
   const own = await sent(client, body, { protocol: client });
   expect(own.body["messages"] ?? own.body["input"]).toEqual(turns);
 });
+
+it.each([
+  ["chat-completions", { type: "text", text: "An important answer.", refusal: "" }],
+  ["chat-completions", { type: "text", text: "An important answer.", refusal: "I would rather not." }],
+  ["responses", { type: "output_text", text: "An important answer.", refusal: "" }],
+  ["responses", { type: "output_text", text: "An important answer.", refusal: "I would rather not." }],
+] as const)("keeps the text of a part that has the field of a refusal, too: %s %j", async (client, part) => {
+  const turns = [
+    { role: "user", content: "Hi" },
+    { role: "assistant", content: [part] },
+    { role: "user", content: "Go on." },
+  ];
+  const body = { model: "m", ...(client === "responses" ? { input: turns } : { messages: turns }) };
+  const other = await sent(client, body, { protocol: "generate-content" });
+  expect(other.body["contents"]).toMatchObject([{}, { parts: [{ text: "An important answer." }] }, {}]);
+  const own = await sent(client, body, { protocol: client });
+  expect(own.body["messages"] ?? own.body["input"]).toEqual(turns);
+});
+
+it.each(["chat-completions", "responses"] as const)("keeps the cache breakpoint of a refusal: %s", async (client) => {
+  const refusal = { type: "refusal", refusal: "I would rather not.", cache_control: { type: "ephemeral" } };
+  const turns = [
+    { role: "user", content: "Hi" },
+    { role: "assistant", content: [refusal] },
+    { role: "user", content: "Please." },
+  ];
+  const body = { model: "m", ...(client === "responses" ? { input: turns } : { messages: turns }) };
+  const { body: upstream } = await sent(client, body, { protocol: "messages" });
+  expect(upstream["messages"]).toMatchObject([
+    {},
+    { content: [{ text: "I would rather not.", cache_control: { type: "ephemeral" } }] },
+    {},
+  ]);
+});

@@ -98,6 +98,27 @@ describe("a tool that the client's vendor would run", () => {
       GEMINI,
       { codeExecution: {} },
     ],
+    [
+      "OpenAI's interpreter with the default memory at Google",
+      "responses",
+      { type: "code_interpreter", container: { type: "auto", memory_limit: "1g" } },
+      GEMINI,
+      { codeExecution: {} },
+    ],
+    [
+      "OpenRouter's search near a place, in OpenAI's spelling, at Anthropic",
+      "chat-completions",
+      { type: "openrouter:web_search", parameters: { user_location: { type: "approximate", approximate: { country: "NO" } } } },
+      CLAUDE,
+      { ...ANTHROPIC_SEARCH, user_location: { type: "approximate", country: "NO" } },
+    ],
+    [
+      "Anthropic's search with defaults that are stated, at OpenAI",
+      "messages",
+      { ...ANTHROPIC_SEARCH, defer_loading: false, allowed_callers: ["direct"] },
+      GPT,
+      { type: "web_search" },
+    ],
   ];
   it.each(mapped)("becomes the vendor's own that does the same: %s", async (_, client, tool, target, expected) => {
     const { body, response } = await sent(client, { tools: [tool] }, target);
@@ -123,6 +144,9 @@ describe("a tool that the client's vendor would run", () => {
     ["a search that goes by an index", "responses", { type: "web_search", external_web_access: false }, CLAUDE],
     ["a search with a field of a later day", "messages", { ...ANTHROPIC_SEARCH, only_poems: true }, GPT],
     ["code in a container of the client", "responses", { type: "code_interpreter", container: "cntr_1" }, CLAUDE],
+    ["code with more memory", "responses", { type: "code_interpreter", container: { type: "auto", memory_limit: "4g" } }, GEMINI],
+    ["a search that is found first", "messages", { ...ANTHROPIC_SEARCH, defer_loading: true }, GPT],
+    ["a search that code calls", "messages", { ...ANTHROPIC_SEARCH, allowed_callers: ["code_execution_20250825"] }, GPT],
     ["code beside files of the client", "responses", { type: "code_interpreter", container: { type: "auto", file_ids: ["f"] } }, GEMINI],
     ["code where the vendor's feature is not sent to other hosts", "generate-content", { codeExecution: {} }, CLAUDE],
     ["a fetch where the vendor has none", "messages", { type: "web_fetch_20250910", name: "web_fetch" }, GPT],

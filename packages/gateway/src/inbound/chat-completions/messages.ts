@@ -6,7 +6,7 @@ import { clientReplay, isOtherDeployments } from "../shared/client-origin.ts";
 import { customArguments, customInput } from "../shared/client-tools.ts";
 import { mediaOf, urlOf } from "../shared/data-url.ts";
 import { invalid, list, object, requiredText, text } from "../shared/fields.ts";
-import { refusalReference } from "../shared/refusal.ts";
+import { refusalIn, refusalReference } from "../shared/refusal.ts";
 import { contentAt, fill, partAt, type Reference, ref, textAt } from "../shared/template.ts";
 
 export interface ParsedMessages {
@@ -263,13 +263,19 @@ function assistantContent(content: unknown, path: string, at: number, parts: Par
   const marker = markerOfParts(parts);
   return content.map((item: unknown, i) => {
     const where = `${path}[${i}]`;
-    if (isObject(item) && item["type"] === "thinking") return thinkingChunk(item, where, at, parts, model);
-    if (isObject(item) && typeof item["refusal"] === "string") return { ...item, refusal: refusalReference(item["refusal"], at, parts) };
-    const isText = typeof item === "string" || (isObject(item) && typeof item["text"] === "string");
-    const read = isText ? textTemplate(item, where, at, parts) : item;
+    const isThinking = isObject(item) && item["type"] === "thinking";
+    const read = isThinking ? thinkingChunk(item, where, at, parts, model) : assistantPart(item, where, at, parts);
     marker.mark(item);
     return read;
   });
+}
+
+/** A text or a refusal. Other kinds stay with the client's spelling. */
+function assistantPart(item: unknown, path: string, at: number, parts: Part[]): unknown {
+  const refusal = isObject(item) ? refusalIn(item) : undefined;
+  if (isObject(item) && refusal !== undefined) return { ...item, refusal: refusalReference(refusal, at, parts) };
+  const isText = typeof item === "string" || (isObject(item) && typeof item["text"] === "string");
+  return isText ? textTemplate(item, path, at, parts) : item;
 }
 
 /** Mistral's thinking among the content. */

@@ -27,7 +27,7 @@ const PUBLIC: ReadonlySet<string> = new Set([
 ]);
 /** Where a delta holds what the vendor signed, redacted or encrypted. */
 const DELTA: PayloadPlaces = { signature: true, data: true, encrypted_content: true, citation: { encrypted_index: true } };
-/** Where a block does. The content of a result is a list or, of some tools, an object. */
+/** Where a block holds it. The content of a result is a list or, of some tools, an object. */
 const BLOCK: PayloadPlaces = {
   signature: true,
   data: true,

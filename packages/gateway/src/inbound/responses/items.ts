@@ -5,7 +5,7 @@ import { breakpointAt, markResult } from "../shared/cache-marks.ts";
 import { clientReplay, isOtherDeployments } from "../shared/client-origin.ts";
 import { mediaOf, urlOf } from "../shared/data-url.ts";
 import { invalid, list, object, requiredObject, requiredText, text } from "../shared/fields.ts";
-import { refusalReference } from "../shared/refusal.ts";
+import { refusalIn } from "../shared/refusal.ts";
 import { contentAt, OptionalItem, partAt, type Reference, ref, spelled, textAt } from "../shared/template.ts";
 
 interface Run<P> {
@@ -119,14 +119,7 @@ export class InputItems {
       parts.push({ type: "text", text: text(content, path) ?? "" });
       return ref((request) => textAt(request, at, n));
     }
-    return content.map((given: unknown, i) => {
-      const part = requiredObject(given, `${path}[${i}]`);
-      if (typeof part["refusal"] === "string") return { ...part, refusal: refusalReference(part["refusal"], at, parts) };
-      if (typeof part["text"] !== "string") return part;
-      const n = parts.length;
-      parts.push({ type: "text", text: part["text"] });
-      return { ...part, text: ref((request) => textAt(request, at, n)) };
-    });
+    return content.map((given: unknown, i) => assistantPart(requiredObject(given, `${path}[${i}]`), at, parts));
   }
 
   #call(item: JsonObject, path: string): unknown {
@@ -290,6 +283,16 @@ function fileIn(fields: JsonObject, path: string): { part: FilePart; key: string
     if (value !== undefined) return { part: { type: "file", ...mediaOf(value), ...named } as FilePart, key }; // a spread has the type of the union
   }
   return undefined;
+}
+
+/** A text or a refusal. Other kinds stay with the client's spelling. */
+function assistantPart(part: JsonObject, at: number, parts: Part[]): JsonObject {
+  const n = parts.length;
+  const refusal = refusalIn(part);
+  if (refusal === undefined && typeof part["text"] !== "string") return part;
+  parts.push({ type: "text", text: refusal ?? String(part["text"]), ...breakpointAt(part) });
+  if (refusal !== undefined) return { ...part, refusal: ref((request) => textAt(request, at, n)) };
+  return { ...part, text: ref((request) => textAt(request, at, n)) };
 }
 
 /** A part of a message or of a result. A kind that the neutral form lacks stays with the client's spelling. */

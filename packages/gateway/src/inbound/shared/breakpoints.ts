@@ -10,8 +10,9 @@ type Mark = NonNullable<CacheableItem["cacheBreakpoint"]>;
 const MOST = 4;
 
 /**
- * The request as its target is to receive it. `given`: as the client sent it, whose breakpoints count. One with breakpoints gets no others: neither those of the connection's settings nor, where the model accepts none, any.
- * Adds a note where they are left out.
+ * The request as its target is to receive it. A request whose client sets breakpoints gets none from the connection's settings. A model that accepts no breakpoints
+ * receives none, and a note says so.
+ * @param given The request as the client sent it, whose breakpoints count
  */
 export function withBreakpoints(request: ChatRequest, given: ChatRequest, target: TranslationTarget, notes: Note[]): ChatRequest {
   const wanted = countOf(given);

@@ -28,15 +28,15 @@ export function automaticCache(body: unknown): { cache?: CacheRequest } {
 class BreakpointMarker<I extends object> {
   readonly #items: readonly I[];
   readonly #canHaveOne: (item: I) => boolean;
-  readonly #standsIn: (item: I) => boolean;
+  readonly #takesItAlone: (item: I) => boolean;
   #seen = 0;
   #last: I | undefined;
 
-  /** @param standsIn Items that get the breakpoint where none before them can have it, so that it is missed where they are left out */
-  constructor(items: readonly I[], canHaveOne: (item: I) => boolean, standsIn: (item: I) => boolean) {
+  /** @param takesItAlone Whether an item gets the breakpoint when no item before it can have one. Where the vendor does not receive the item, a note says so. */
+  constructor(items: readonly I[], canHaveOne: (item: I) => boolean, takesItAlone: (item: I) => boolean) {
     this.#items = items;
     this.#canHaveOne = canHaveOne;
-    this.#standsIn = standsIn;
+    this.#takesItAlone = takesItAlone;
   }
 
   /** Sets the breakpoint of an object of the body. Of several objects, the first with a breakpoint counts. */
@@ -46,7 +46,7 @@ class BreakpointMarker<I extends object> {
     const mark = holders.map(breakpointAt).find(({ cacheBreakpoint }) => cacheBreakpoint !== undefined);
     if (mark === undefined) return;
     const newest = this.#items.at(-1);
-    const holder = this.#last ?? (newest !== undefined && this.#standsIn(newest) ? newest : undefined);
+    const holder = this.#last ?? (newest !== undefined && this.#takesItAlone(newest) ? newest : undefined);
     if (holder !== undefined) Object.assign(holder, mark);
   }
 }

@@ -1,4 +1,4 @@
-import type { ChatResponse, Part } from "@lumiverse/core";
+import type { ChatResponse, JsonObject, Part } from "@lumiverse/core";
 import { isObject } from "@lumiverse/core/provider";
 import { type Reference, ref, textAt } from "./template.ts";
 
@@ -7,6 +7,12 @@ export function refusalText({ details }: ChatResponse): string {
   const { refusal } = details;
   const words = isObject(refusal) ? refusal["explanation"] : refusal;
   return typeof words === "string" ? words : "";
+}
+
+/** The words of a part that is a refusal. Undefined for other parts, which can have the field too, and for one without words. */
+export function refusalIn({ type, text, refusal }: JsonObject): string | undefined {
+  const isRefusal = type === "refusal" || typeof text !== "string";
+  return isRefusal && typeof refusal === "string" && refusal !== "" ? refusal : undefined;
 }
 
 /** Adds the words of an earlier refusal as a text, which is what they are for vendors without a place of their own for them. Returns their place in the template. */

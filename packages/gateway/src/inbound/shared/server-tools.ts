@@ -48,7 +48,8 @@ class ToolFields {
     this.#fields = fields;
     this.#unread = unread;
     this.#path = path;
-    for (const key of Object.keys(fields)) if (!neutral.has(key) && !isEmpty(fields[key])) unread.add(path + key);
+    for (const key of Object.keys(fields))
+      if (!neutral.has(key) && !isEmpty(fields[key]) && !isDefault(key, fields[key])) unread.add(path + key);
   }
 
   /** The first field that was not read. */
@@ -66,11 +67,21 @@ class ToolFields {
     return found;
   }
 
+  has(key: string): boolean {
+    return isObject(this.#fields[key]);
+  }
+
   /** The fields of an object in a field. None where there is none, and where it has another form. */
   inner(key: string): ToolFields {
     const value = this.read(key, (given) => (isObject(given) ? given : undefined));
     return new ToolFields(value ?? {}, NONE, this.#unread, `${this.#path}${key}.`);
   }
+}
+
+/** The values that Anthropic gives to fields that are left out: https://platform.claude.com/docs/en/agents-and-tools/tool-use/tool-reference */
+function isDefault(key: string, value: unknown): boolean {
+  if (key === "defer_loading") return value === false;
+  return key === "allowed_callers" && Array.isArray(value) && value.length === 1 && value[0] === "direct";
 }
 
 function isEmpty(value: unknown): boolean {
@@ -154,7 +165,10 @@ function googleSearch(fields: ToolFields): ServerTool {
 
 /** A container of the client's own, or one with files or rules of its own, is at the client's vendor alone. */
 function openaiInterpreter(fields: ToolFields): ServerTool {
-  const type = fields.inner("container").read("type", (value) => (value === "auto" ? value : undefined));
+  const container = fields.inner("container");
+  const type = container.read("type", (value) => (value === "auto" ? value : undefined));
+  // The default: https://developers.openai.com/api/docs/guides/tools-code-interpreter
+  container.read("memory_limit", (value) => (value === "1g" ? value : undefined));
   if (type === undefined) fields.read("container", () => undefined);
   return { kind: "code-execution" };
 }
@@ -174,8 +188,10 @@ function contextSize(value: unknown): "low" | "medium" | "high" | undefined {
 }
 
 function location(tool: ToolFields): SearchLocation | undefined {
-  const fields = tool.inner("user_location");
-  fields.read("type", (value) => (value === "approximate" ? value : undefined));
+  const given = tool.inner("user_location");
+  given.read("type", (value) => (value === "approximate" ? value : undefined));
+  // Chat Completions has the place in a field of its own: https://platform.openai.com/docs/api-reference/chat/create
+  const fields = given.has("approximate") ? given.inner("approximate") : given;
   const found = definedFields({
     city: fields.read("city", word),
     region: fields.read("region", word),

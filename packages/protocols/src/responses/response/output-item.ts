@@ -42,6 +42,8 @@ export interface OutputItem {
   section: number;
   /** The text of each summary and content of a reasoning item. */
   sections: Map<number, string>;
+  /** Text that came with the announcement of a section, until its deltas tell whether they repeat it. */
+  beginning: (AnnouncedText & { section: number }) | undefined;
   /** By `content_index`, which a host may choose at will. */
   contents: Map<number, MessageContent>;
 }
@@ -53,6 +55,25 @@ export interface MessageContent {
   text: string;
   annotations: unknown[];
   refusal: string;
+  /** Text that came with the announcement of the part, until the deltas tell whether they repeat it. */
+  beginning: AnnouncedText | undefined;
+}
+
+/** Text that came before the deltas, which go on after it or repeat it. */
+export interface AnnouncedText {
+  text: string;
+  /** Characters that deltas have repeated so far. */
+  repeated: number;
+}
+
+/** The text up to and with a delta, once: `""` while the deltas can be a repetition. */
+export function afterAnnounced(announced: AnnouncedText, delta: string): string {
+  const { text, repeated } = announced;
+  const rest = text.slice(repeated);
+  if (delta.startsWith(rest)) return text + delta.slice(rest.length);
+  if (!rest.startsWith(delta)) return text + text.slice(0, repeated) + delta;
+  announced.repeated += delta.length;
+  return "";
 }
 
 /** An item before anything of it has come. */
@@ -76,6 +97,7 @@ export function newItem(kind: ItemKind, at: number, reason: number | undefined):
     repeats: undefined,
     section: 0,
     sections: new Map(),
+    beginning: undefined,
     contents: new Map(),
   };
 }

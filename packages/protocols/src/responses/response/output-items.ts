@@ -2,13 +2,14 @@
  * Turns the items of an answer into parts while they arrive. Items are found by `output_index`, and by id only among items with the same index, because
  * some hosts send a new id with every event. Parts are numbered as they appear.
  */
-import { type Emit, isObject, type JsonObject, type ResponseDetails, wordOf } from "@lumiverse/core/provider";
+import { type Emit, isObject, type JsonObject, ownValue, type ResponseDetails, wordOf } from "@lumiverse/core/provider";
 import { elementsOf, indexOf, isFilledText, textIn } from "../../shared/json-values.ts";
 import { addLogprobs } from "../../shared/logprobs.ts";
 import { omitFields, type ReplayPayload } from "../replay.ts";
 import type { ToolState } from "../tools.ts";
 import { isRepetition, OutputCalls, wholeArguments } from "./output-calls.ts";
 import {
+  afterAnnounced,
   emitRemainder,
   hasText,
   hasWholeArguments,
@@ -26,6 +27,15 @@ import {
   textOf,
 } from "./output-item.ts";
 import { readSources } from "./sources.ts";
+
+/** The items that parts of these types belong to. */
+const PART_KINDS: Readonly<Record<string, ItemKind>> = {
+  output_text: "message",
+  text: "message",
+  refusal: "message",
+  summary_text: "reasoning",
+  reasoning_text: "reasoning",
+};
 
 /** Stands for an absent id. It equals no id. */
 const NONE = Symbol("none");
@@ -77,9 +87,12 @@ export class OutputItems {
     const delta = json["delta"];
     if (typeof delta !== "string" || delta === "") return;
     const content = this.#content(this.#itemOf(json, "message"), json["content_index"]);
+    const text = content.beginning === undefined ? delta : afterAnnounced(content.beginning, delta);
+    if (text === "") return;
+    content.beginning = undefined;
     if (content.part < 0) content.part = this.#parts.next++;
-    content.text += delta;
-    emit({ type: "text", index: content.part, text: delta });
+    content.text += text;
+    emit({ type: "text", index: content.part, text });
   }
 
   addReasoning(json: JsonObject, emit: Emit): void {
@@ -87,12 +100,27 @@ export class OutputItems {
     if (delta === "") return;
     const entry = this.#itemOf(json, "reasoning");
     const section = sectionOf(json);
+    if (entry.beginning?.section !== section) this.#addAnnounced(entry, emit);
+    const text = entry.beginning === undefined ? delta : afterAnnounced(entry.beginning, delta);
+    if (text === "") return;
+    entry.beginning = undefined;
+    this.#addSection(entry, section, text, emit);
+  }
+
+  #addSection(entry: OutputItem, section: number, added: string, emit: Emit): void {
     if (entry.part < 0) entry.part = this.#parts.next++;
-    entry.sections.set(section, (entry.sections.get(section) ?? "") + delta);
-    const text = section !== entry.section && entry.text !== "" ? `\n\n${delta}` : delta;
+    entry.sections.set(section, (entry.sections.get(section) ?? "") + added);
+    const text = section !== entry.section && entry.text !== "" ? `\n\n${added}` : added;
     entry.section = section;
     entry.text += text;
     emit({ type: "reasoning", index: entry.part, text });
+  }
+
+  /** Emits the announced text of a section that nothing else has. */
+  #addAnnounced(entry: OutputItem, emit: Emit): void {
+    const { beginning } = entry;
+    entry.beginning = undefined;
+    if (beginning !== undefined) this.#addSection(entry, beginning.section, beginning.text, emit);
   }
 
   addArguments(json: JsonObject, emit: Emit): void {
@@ -116,6 +144,7 @@ export class OutputItems {
     if (entry === undefined) return;
     const content = this.#content(entry, json["content_index"]);
     if (content.part < 0) content.part = this.#parts.next++;
+    content.beginning = undefined;
     emitRemainder(content, text, "text", emit);
   }
 
@@ -126,17 +155,42 @@ export class OutputItems {
     const streamed = entry.sections.get(sectionOf(json)) ?? "";
     // Text of an earlier section cannot be put back into its place.
     if (!text.startsWith(streamed) || (streamed !== "" && sectionOf(json) !== entry.section)) return;
+    if (entry.beginning?.section === sectionOf(json)) entry.beginning = undefined;
     this.addReasoning({ ...json, delta: text.slice(streamed.length) }, emit);
   }
 
-  /** A part of a message or of a summary that is announced or finished. Some hosts send its text with the announcement. */
+  /** A part of a message or of a summary is announced. Some hosts send its text, or the beginning of it, with the announcement. */
+  announcePart(json: JsonObject, emit: Emit): void {
+    const { part } = json;
+    if (!isObject(part)) return;
+    const text = textIn(part["type"] === "refusal" ? part["refusal"] : part["text"]);
+    const kind = ownValue(PART_KINDS, String(part["type"]));
+    const entry = text.trim() === "" || kind === undefined ? undefined : this.#openItem(json, kind);
+    if (entry === undefined) return;
+    const beginning = { text, repeated: 0, section: sectionOf(json) };
+    if (kind === "reasoning") {
+      if (entry.sections.has(beginning.section)) return this.completePart(json, emit);
+      this.#addAnnounced(entry, emit);
+      this.#startReasoning(entry, emit);
+      entry.beginning = beginning;
+      return;
+    }
+    const content = this.#content(entry, json["content_index"]);
+    if (content.text !== "" || content.refusal !== "") return this.completePart(json, emit);
+    content.beginning = beginning;
+    if (part["type"] === "refusal") content.refusal = text;
+    else if (content.part < 0) content.part = this.#parts.next++;
+  }
+
+  /** A finished part of a message or of a summary. */
   completePart(json: JsonObject, emit: Emit): void {
     const part = json["part"];
     if (!isObject(part)) return;
     if (part["type"] === "refusal") return this.completeRefusal({ ...json, refusal: part["refusal"] });
     const whole = { ...json, text: part["text"] };
-    if (part["type"] === "output_text" || part["type"] === "text") this.completeText(whole, emit);
-    else if (part["type"] === "summary_text" || part["type"] === "reasoning_text") this.completeReasoning(whole, emit);
+    const kind = ownValue(PART_KINDS, String(part["type"]));
+    if (kind === "message") this.completeText(whole, emit);
+    else if (kind === "reasoning") this.completeReasoning(whole, emit);
   }
 
   /** A piece of a custom tool's input, or all of it. That of the vendor's own tools is in the finished item. */
@@ -174,7 +228,11 @@ export class OutputItems {
   /** Used only where the finished item never comes. Otherwise the refusal is read from the finished item. */
   addRefusal(json: JsonObject): void {
     const content = this.#content(this.#itemOf(json, "message"), json["content_index"]);
-    if (typeof json["delta"] === "string") content.refusal += json["delta"];
+    const delta = textIn(json["delta"]);
+    const whole = content.beginning === undefined ? content.refusal + delta : afterAnnounced(content.beginning, delta);
+    if (whole === "") return;
+    content.beginning = undefined;
+    content.refusal = whole;
   }
 
   addAnnotation(json: JsonObject): void {
@@ -245,6 +303,7 @@ export class OutputItems {
   /** An item whose finished form never came. */
   #endUnfinished(entry: OutputItem, emit: Emit, note: AddNote): void {
     if (entry.kind === "message") this.#endMessage(entry, emit);
+    if (entry.kind === "reasoning") this.#addAnnounced(entry, emit);
     if (isCall(entry) && entry.name !== "")
       this.#finish(entry, { type: "function_call", call_id: entry.callId, name: entry.name }, emit, note);
     else if (entry.kind === "pending" && entry.text !== "") note("function_call", "A tool call without a name was dropped.");
@@ -278,6 +337,7 @@ export class OutputItems {
   #endContent(content: MessageContent, emit: Emit): void {
     this.refusal += content.refusal;
     if (content.part < 0) return;
+    if (content.beginning !== undefined) emitRemainder(content, content.beginning.text, "text", emit);
     emit({ type: "part-end", index: content.part });
     for (const source of readSources(content.annotations, content.text, this.#textLength))
       emit({ type: "part", index: this.#parts.next++, part: source });
@@ -293,7 +353,7 @@ export class OutputItems {
         return this.#message(entry, item, emit, note);
       case "reasoning":
         this.#startReasoning(entry, emit);
-        emitRemainder(entry, reasoningText(item), "reasoning", emit);
+        if (!emitRemainder(entry, reasoningText(item), "reasoning", emit) || entry.text === "") this.#addAnnounced(entry, emit);
         return emit({ type: "part-end", index: entry.part, replay: payloadOf(this.response, entry, item) });
       case "function_call":
         return this.#call(entry, item, emit, note);
@@ -337,7 +397,7 @@ export class OutputItems {
         content.part = this.#parts.next++;
         emit({ type: "part-start", index: content.part, kind: "text" });
       }
-      if (!emitRemainder(content, part["text"], "text", emit))
+      if (!emitRemainder(content, part["text"] || (content.beginning?.text ?? ""), "text", emit))
         note("text", "The streamed text differs from the text of the finished item. The streamed text was kept.");
       emit({ type: "part-end", index: content.part, replay: payload("text", "logprobs") });
       const annotations = Array.isArray(part["annotations"]) && part["annotations"].length > 0 ? part["annotations"] : content.annotations;
@@ -432,7 +492,7 @@ export class OutputItems {
     const n = indexOf(index) ?? 0;
     const known = entry.contents.get(n);
     if (known !== undefined) return known;
-    const content: MessageContent = { part: -1, text: "", annotations: [], refusal: "" };
+    const content: MessageContent = { part: -1, text: "", annotations: [], refusal: "", beginning: undefined };
     entry.contents.set(n, content);
     return content;
   }

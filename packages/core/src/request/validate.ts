@@ -1,7 +1,7 @@
 /** Checks the shape of a request before anything else looks at it, and names a mistake by its path. TypeScript finds most of these; JavaScript and stored transcripts do not. */
 import { LumiverseError } from "../chat/errors.ts";
 import { definedFields, isObject, type JsonObject, ownValue } from "../chat/json.ts";
-import type { Message } from "../chat/message.ts";
+import type { Message, Part } from "../chat/message.ts";
 import type { Note } from "../chat/note.ts";
 import type { ChatRequest } from "../chat/request.ts";
 import { wordOf } from "../chat/text.ts";
@@ -145,15 +145,15 @@ function texts(...fields: string[]): (part: JsonObject) => string | undefined {
   };
 }
 
-/** A URL with a host or a bucket (`https:`, `gs:`, `ms:`), a data URL, or the id of an uploaded file. Everything else is a path or a mistake. */
-const ADDRESS = /^(?:(?!file|blob)[a-z][\w+.-]+:\/\/[^\s/?#]+(?:[/?#]|$)|data:\w+\/[^,]+;base64,.|(?:files\/|[a-z]*[\d_-])[\w-]{1,99}$)/i;
+/** What no vendor can fetch: a path or a file name, a page's own object, a scheme without a host or data, or text. Anything else can be the id of an uploaded file. */
+const LOCAL =
+  /^(?:$|[./~\\]|[a-z]:[\\/]|(?:file|blob):|www\.|https?:(?!\/\/)|[a-z][\w+.-]*:\/\/(?:[/?#]|$)|data:[^,]*,?$|(?!data:).*\s|[^/:]*\.(?:png|jpe?g|gif|webp|bmp|svg|hei[cf]|avif|tiff?|mp[34]|m4a|wav|flac|ogg|opus|pdf|docx?|xlsx?|pptx?|txt|csv|md)$)/is;
 /** The beginning of base64. What follows is not read: it can have megabytes. */
 const BASE64 = /^[\w+/=\s-]+$/;
 
 function missingMedia(part: JsonObject): string | undefined {
   const { url, data, mediaType } = part;
-  if (isText(url) && url)
-    return ADDRESS.test(url.slice(0, 500)) ? undefined : "url: one that the vendor fetches. Pass a local file as data and mediaType";
+  if (isText(url) && url) return undefined;
   if (!isText(data)) return "data (base64) and mediaType, or url";
   if (!BASE64.test(data.slice(0, 16))) return "data: base64. A data URL is a url";
   return isText(mediaType) && mediaType.includes("/") ? undefined : "mediaType, such as image/png";
@@ -332,6 +332,25 @@ function validatePart(part: unknown, role: string, path: string): void {
   // Deeper results cannot be sent, and are left out with a note.
   if (role === "tool" && Array.isArray(part["content"]))
     for (const [index, inner] of part["content"].entries()) validatePart(inner, "result", `${path}.content[${index}]`);
+}
+
+/** Refuses media at an address that no vendor can fetch. Those of an assistant came from a vendor, which can have addresses of its own. */
+export function validateAddresses(messages: readonly Message[]): void {
+  for (const [index, { role, content }] of messages.entries())
+    if (role !== "assistant" && !isText(content)) validateUrls(content, `messages[${index}].content`);
+}
+
+function validateUrls(parts: readonly Part[], field: string): void {
+  for (const [index, part] of parts.entries()) {
+    const path = `${field}[${index}]`;
+    if (part.type === "tool-result" && !isText(part.content)) validateUrls(part.content, `${path}.content`);
+    // Data URLs have megabytes, of which the beginning is read.
+    else if ("url" in part && part.url && LOCAL.test(part.url.slice(0, 500).trim()))
+      throw invalid(
+        path,
+        `${path} is a ${part.type} part without url: one that the vendor fetches. Pass a local file as data and mediaType`,
+      );
+  }
 }
 
 /** The fields of this library, for a part that has those of another. */

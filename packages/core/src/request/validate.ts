@@ -147,7 +147,7 @@ function texts(...fields: string[]): (part: JsonObject) => string | undefined {
 
 /** What no vendor can fetch: a path or a file name, a page's own object, a scheme without a host or data, or text. Anything else can be the id of an uploaded file. */
 const LOCAL =
-  /^(?:$|[./~\\]|[a-z]:[\\/]|(?:file|blob):|www\.|https?:(?!\/\/)|[a-z][\w+.-]*:\/\/(?:[/?#]|$)|data:[^,]*,?$|(?!data:).*\s|[^/:]*\.(?:png|jpe?g|gif|webp|bmp|svg|hei[cf]|avif|tiff?|mp[34]|m4a|wav|flac|ogg|opus|pdf|docx?|xlsx?|pptx?|txt|csv|md)$)/is;
+  /^(?:$|[./~\\]|[a-z]:[\\/]|(?:file|blob):|www\.|https?:(?!\/\/)|[a-z][\w+.-]*:\/\/(?:[/?#]|$)|data:[^,]*,?$|(?!data:).*\s|[^/:]*\.(?:png|jpe?g|gif|webp|svg|heic|mp[34]|wav|flac|ogg|pdf|docx|txt|csv|md)$)/is;
 /** The beginning of base64. What follows is not read: it can have megabytes. */
 const BASE64 = /^[\w+/=\s-]+$/;
 

@@ -66,14 +66,16 @@ export interface AnnouncedText {
   repeated: number;
 }
 
-/** The text up to and with a delta, once: `""` while the deltas can be a repetition. */
-export function afterAnnounced(announced: AnnouncedText, delta: string): string {
-  const { text, repeated } = announced;
+/** A delta after the announced text, which it ends. `""` while the deltas can be a repetition of it. */
+export function withBeginning(streamed: { beginning: AnnouncedText | undefined }, delta: string): string {
+  const { beginning } = streamed;
+  if (beginning === undefined) return delta;
+  const { text, repeated } = beginning;
   const rest = text.slice(repeated);
-  if (delta.startsWith(rest)) return text + delta.slice(rest.length);
-  if (!rest.startsWith(delta)) return text + text.slice(0, repeated) + delta;
-  announced.repeated += delta.length;
-  return "";
+  beginning.repeated += delta.length;
+  if (rest.length > delta.length && rest.startsWith(delta)) return "";
+  streamed.beginning = undefined;
+  return text + (delta.startsWith(rest) ? delta.slice(rest.length) : text.slice(0, repeated) + delta);
 }
 
 /** An item before anything of it has come. */

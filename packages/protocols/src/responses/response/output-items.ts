@@ -2,14 +2,13 @@
  * Turns the items of an answer into parts while they arrive. Items are found by `output_index`, and by id only among items with the same index, because
  * some hosts send a new id with every event. Parts are numbered as they appear.
  */
-import { type Emit, isObject, type JsonObject, ownValue, type ResponseDetails, wordOf } from "@lumiverse/core/provider";
+import { type Emit, isObject, type JsonObject, type ResponseDetails, wordOf } from "@lumiverse/core/provider";
 import { elementsOf, indexOf, isFilledText, textIn } from "../../shared/json-values.ts";
 import { addLogprobs } from "../../shared/logprobs.ts";
 import { omitFields, type ReplayPayload } from "../replay.ts";
 import type { ToolState } from "../tools.ts";
 import { isRepetition, OutputCalls, wholeArguments } from "./output-calls.ts";
 import {
-  afterAnnounced,
   emitRemainder,
   hasText,
   hasWholeArguments,
@@ -25,17 +24,9 @@ import {
   reasoningText,
   sectionOf,
   textOf,
+  withBeginning,
 } from "./output-item.ts";
 import { readSources } from "./sources.ts";
-
-/** The items that parts of these types belong to. */
-const PART_KINDS: Readonly<Record<string, ItemKind>> = {
-  output_text: "message",
-  text: "message",
-  refusal: "message",
-  summary_text: "reasoning",
-  reasoning_text: "reasoning",
-};
 
 /** Stands for an absent id. It equals no id. */
 const NONE = Symbol("none");
@@ -87,9 +78,8 @@ export class OutputItems {
     const delta = json["delta"];
     if (typeof delta !== "string" || delta === "") return;
     const content = this.#content(this.#itemOf(json, "message"), json["content_index"]);
-    const text = content.beginning === undefined ? delta : afterAnnounced(content.beginning, delta);
+    const text = withBeginning(content, delta);
     if (text === "") return;
-    content.beginning = undefined;
     if (content.part < 0) content.part = this.#parts.next++;
     content.text += text;
     emit({ type: "text", index: content.part, text });
@@ -101,10 +91,8 @@ export class OutputItems {
     const entry = this.#itemOf(json, "reasoning");
     const section = sectionOf(json);
     if (entry.beginning?.section !== section) this.#addAnnounced(entry, emit);
-    const text = entry.beginning === undefined ? delta : afterAnnounced(entry.beginning, delta);
-    if (text === "") return;
-    entry.beginning = undefined;
-    this.#addSection(entry, section, text, emit);
+    const text = withBeginning(entry, delta);
+    if (text !== "") this.#addSection(entry, section, text, emit);
   }
 
   #addSection(entry: OutputItem, section: number, added: string, emit: Emit): void {
@@ -162,21 +150,22 @@ export class OutputItems {
   /** A part of a message or of a summary is announced. Some hosts send its text, or the beginning of it, with the announcement. */
   announcePart(json: JsonObject, emit: Emit): void {
     const { part } = json;
-    if (!isObject(part)) return;
-    const text = textIn(part["type"] === "refusal" ? part["refusal"] : part["text"]);
-    const kind = ownValue(PART_KINDS, String(part["type"]));
-    const entry = text.trim() === "" || kind === undefined ? undefined : this.#openItem(json, kind);
+    const text = isObject(part) ? textIn(part["text"] ?? part["refusal"]) : "";
+    if (!isObject(part) || text.trim() === "") return;
+    const isReasoning = /^(?:summary|reasoning)_/.test(`${part["type"]}`);
+    const entry = this.#openItem(json, isReasoning ? "reasoning" : "message");
     if (entry === undefined) return;
-    const beginning = { text, repeated: 0, section: sectionOf(json) };
-    if (kind === "reasoning") {
-      if (entry.sections.has(beginning.section)) return this.completePart(json, emit);
+    const section = sectionOf(json);
+    const beginning = { text, repeated: 0, section };
+    if (isReasoning) {
+      if (entry.sections.has(section)) return;
       this.#addAnnounced(entry, emit);
       this.#startReasoning(entry, emit);
       entry.beginning = beginning;
       return;
     }
     const content = this.#content(entry, json["content_index"]);
-    if (content.text !== "" || content.refusal !== "") return this.completePart(json, emit);
+    if (content.text !== "") return;
     content.beginning = beginning;
     if (part["type"] === "refusal") content.refusal = text;
     else if (content.part < 0) content.part = this.#parts.next++;
@@ -188,9 +177,8 @@ export class OutputItems {
     if (!isObject(part)) return;
     if (part["type"] === "refusal") return this.completeRefusal({ ...json, refusal: part["refusal"] });
     const whole = { ...json, text: part["text"] };
-    const kind = ownValue(PART_KINDS, String(part["type"]));
-    if (kind === "message") this.completeText(whole, emit);
-    else if (kind === "reasoning") this.completeReasoning(whole, emit);
+    if (part["type"] === "output_text" || part["type"] === "text") this.completeText(whole, emit);
+    else if (part["type"] === "summary_text" || part["type"] === "reasoning_text") this.completeReasoning(whole, emit);
   }
 
   /** A piece of a custom tool's input, or all of it. That of the vendor's own tools is in the finished item. */
@@ -229,10 +217,9 @@ export class OutputItems {
   addRefusal(json: JsonObject): void {
     const content = this.#content(this.#itemOf(json, "message"), json["content_index"]);
     const delta = textIn(json["delta"]);
-    const whole = content.beginning === undefined ? content.refusal + delta : afterAnnounced(content.beginning, delta);
-    if (whole === "") return;
-    content.beginning = undefined;
-    content.refusal = whole;
+    const before = content.beginning === undefined ? content.refusal : "";
+    const text = withBeginning(content, delta);
+    if (text !== "") content.refusal = before + text;
   }
 
   addAnnotation(json: JsonObject): void {

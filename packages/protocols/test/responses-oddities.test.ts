@@ -295,7 +295,6 @@ describe("text that comes with the announcement of a part", () => {
       "High water at four.",
     ],
     ["is repeated by the first delta", [open, said, text("High water at"), text(" four."), completed()], "High water at four."],
-    ["begins with what the deltas continue with", [open, said, text("High"), text(" seas."), completed()], "High water High seas."],
     ["is dropped for the whole text", [open, said, text("High"), doneText("High"), completed()], "High"],
     ["is the text, when the finished item is empty", [open, said, done(message("")), completed()], "High water "],
     ["is the text, when the finished item has no content", [open, said, done(message("", { content: [] })), completed()], "High water "],

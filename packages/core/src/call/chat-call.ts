@@ -251,7 +251,7 @@ export class ChatCall implements Stoppable, Receiver {
 
   async #prepare(): Promise<PreparedCall> {
     const call = await callFor(this.#state, this.#request, { streaming: this.#streaming });
-    return prepareCall(this.#state.provider, call, this.#state.liveCapabilities, this.#state.cleanTools);
+    return prepareCall(this.#state.provider, call, this.#state.liveCapabilities);
   }
 
   async #takeSlot(lifetime: RequestLifetime, limit: number | undefined): Promise<void> {

@@ -1,6 +1,6 @@
 import { isLumiverseError, LumiverseError } from "../chat/errors.ts";
 import { definedFields, isObject, type JsonObject } from "../chat/json.ts";
-import type { ChatRequest, Tool } from "../chat/request.ts";
+import type { ChatRequest } from "../chat/request.ts";
 import type { Call, CompiledSchemas, Policy } from "../contract/call.ts";
 import type { Capabilities } from "../contract/capabilities.ts";
 import type { Catalogue } from "../contract/models.ts";
@@ -51,8 +51,6 @@ export interface ConnectionState {
   readonly knownDegradations: KnownDegradations;
   /** What the vendor's live model list states, by model, once it was read. */
   readonly liveCapabilities: Map<string, Capabilities>;
-  /** Tools of earlier calls in which no text had half a surrogate pair. */
-  readonly cleanTools: WeakSet<Tool>;
   /** Calls the observer and returns what it returned. Undefined without an observer. */
   readonly observe: ((observation: Observation) => unknown) | undefined;
   /** Schemas that earlier calls have compiled. An application sends the same tools with each call. */
@@ -99,7 +97,6 @@ export function createState(
     ...createServerProbe(provider, () => probe(state)),
     knownDegradations: new KnownDegradations(),
     liveCapabilities: new Map(),
-    cleanTools: new WeakSet(),
     observe: guardObserver(options.observe),
     compiledSchemas: createCompiledSchemas(),
     acquireSlot: createSlots(),

@@ -32,12 +32,7 @@ async function prepareExplanation(
   { streaming = true, previous }: ExplainOptions,
 ): Promise<Explanation> {
   const prepare = async (one: ChatRequest): Promise<PreparedCall> =>
-    prepareCall(
-      state.provider,
-      await callFor(state, one, { streaming, server: state.knownServer }),
-      state.liveCapabilities,
-      state.cleanTools,
-    );
+    prepareCall(state.provider, await callFor(state, one, { streaming, server: state.knownServer }), state.liveCapabilities);
   const prepared = await prepare(request);
   const { route, rendered, notes, checked } = prepared;
   const body = rendered.request.body ?? {};

@@ -228,7 +228,7 @@ async function run<T>(state: ConnectionState, requested: Requested<T>, options?:
 /** What the provider is told about the operation, and where its requests go. */
 async function targetOf<T>(state: ConnectionState, { name, request }: Requested<T>): Promise<Pick<RunningOperation, "context" | "route">> {
   const call = name === "probe" ? await callForProbe(state) : await callFor(state, request ?? NO_REQUEST, { streaming: false });
-  const prepared = request === undefined ? undefined : await prepareCall(state.provider, call, state.liveCapabilities, state.cleanTools);
+  const prepared = request === undefined ? undefined : await prepareCall(state.provider, call, state.liveCapabilities);
   const route = prepared?.route ?? state.provider.route(call);
   const { settings, hasKey, account: ofKey, server } = call;
   const context = { base: route.base, settings, hasKey, ...definedFields({ account: ofKey, server, call: prepared?.checked }) };

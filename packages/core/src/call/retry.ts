@@ -64,7 +64,7 @@ async function recover(error: LumiverseError, retry: RetryState, state: Connecti
   const marks = new Set([...recovery.call.degradations, repeatedMark(recovery.note)]);
   if ([...marks].every((mark) => retry.degradations.has(mark))) return false;
   try {
-    retry.prepared = await prepareCall(state.provider, { ...recovery.call, degradations: marks }, state.liveCapabilities, state.cleanTools);
+    retry.prepared = await prepareCall(state.provider, { ...recovery.call, degradations: marks }, state.liveCapabilities);
   } catch {
     // The call is impossible without that feature, so the vendor's error stands.
     return false;

@@ -6,7 +6,7 @@ import { LumiverseError } from "../chat/errors.ts";
 import { definedFields, type JsonObject } from "../chat/json.ts";
 import type { Message, Origin } from "../chat/message.ts";
 import type { Note } from "../chat/note.ts";
-import type { ChatRequest, Tool } from "../chat/request.ts";
+import type { ChatRequest } from "../chat/request.ts";
 import { messageOf } from "../chat/text.ts";
 import type { TranslationTarget } from "../chat/translation.ts";
 import type { Call, CheckedCall, CheckedRequest, Policy, Rendered, Route } from "../contract/call.ts";
@@ -15,7 +15,7 @@ import type { Provider } from "../contract/provider.ts";
 import { instruct, resolveOutput } from "./output.ts";
 import { isRepeated } from "./repeated-call.ts";
 import { NOT_WELL_FORMED, prepareTranscript, withoutHalves } from "./transcript.ts";
-import { validateAddresses, validateRequest } from "./validate.ts";
+import { validateRequest } from "./validate.ts";
 
 export interface PreparedCall {
   /** The call as given, for `recover` to change. */
@@ -28,15 +28,9 @@ export interface PreparedCall {
 
 /**
  * Prepares a call. Its only effect is to load the protocol's schema compiler, for a call with schemas. A call that `recover` has changed is prepared again.
- * @param clean The connection's tools that were sent without half surrogate pairs. They are added to it
  * @throws LumiverseError `unsupported`, `configuration`, `network`
  */
-export async function prepareCall(
-  provider: Provider,
-  call: Call,
-  live: ReadonlyMap<string, Capabilities> = NONE,
-  clean: WeakSet<Tool> = new WeakSet(),
-): Promise<PreparedCall> {
+export async function prepareCall(provider: Provider, call: Call, live: ReadonlyMap<string, Capabilities> = NONE): Promise<PreparedCall> {
   const notes: Note[] = [];
   const valid: Call = { ...call, request: validateRequest(call.request, notes) };
   const route = withLiveCapabilities(provider.route(valid), live.get(valid.request.model));
@@ -44,7 +38,6 @@ export async function prepareCall(
   // A request in the vendor's own protocol is sent as the client wrote it, and the vendor decides about it.
   const protocol = route.protocol.id;
   const sameProtocol = spelling?.protocol === protocol;
-  if (!sameProtocol) validateAddresses(valid.request.messages);
   const streaming = sameProtocol ? call.streaming : resolveStreaming(call, route, notes);
   const policy: Policy = sameProtocol ? { ...call.policy, unsupported: "send" } : call.policy;
   const target: TranslationTarget = { ...route, protocol, policy };
@@ -78,26 +71,22 @@ export async function prepareCall(
   const checked = hasSchemas(withoutCompiler) ? await withSchemaCompiler(withoutCompiler) : withoutCompiler;
   const rendered = route.protocol.render(checked);
   if (sameProtocol) respell(provider, checked, rendered, valid.request);
-  else repairFields(rendered.request.body ?? {}, given, clean, notes);
+  else repairFields(rendered.request.body ?? {}, notes);
   target.breakpoints?.finish(rendered);
   for (const note of rendered.notes) notes.push(note);
   return { call, checked, route, rendered, notes };
 }
 
 /** Replaces half surrogate pairs outside of the transcript, which `prepareTranscript` has repaired and whose signed payloads must stay as they are. */
-function repairFields(body: JsonObject, request: ChatRequest, clean: WeakSet<Tool>, notes: Note[]): void {
-  const { tools = [], output, parameters, providerOptions } = request;
-  const hasOthers = output !== undefined || parameters !== undefined || providerOptions !== undefined;
+function repairFields(body: JsonObject, notes: Note[]): void {
   for (const field of Object.keys(body)) {
-    // The tools of a connection are mostly the same with each call, and can be long.
-    const isKnown = field === "tools" && tools.length > 0 && !hasOthers && tools.every((tool) => clean.has(tool));
-    if (isKnown || /^(?:messages|contents|input)$/.test(field)) continue;
+    if (/^(?:messages|contents|input)$/.test(field)) continue;
     const text = JSON.stringify(body[field]) ?? "";
-    const repaired = text.includes("\\ud") ? withoutHalves(text) : text;
-    if (repaired !== text) {
-      body[field] = JSON.parse(repaired);
-      notes.push({ kind: "changed", field, message: NOT_WELL_FORMED });
-    } else if (field === "tools" && !hasOthers) for (const tool of tools) clean.add(tool);
+    // Only a text with an escape can have half a pair.
+    const clean = text.includes("\\ud") ? withoutHalves(text) : text;
+    if (clean === text) continue;
+    body[field] = JSON.parse(clean);
+    notes.push({ kind: "changed", field, message: NOT_WELL_FORMED });
   }
 }
 

@@ -1,5 +1,5 @@
-import { describe, expect, it, vi } from "vitest";
-import type { ChatRequest, Message, Tool } from "../../src/index.ts";
+import { describe, expect, it } from "vitest";
+import type { ChatRequest, Message } from "../../src/index.ts";
 import { connectTo, errorOf, HI } from "../support/calls.ts";
 
 const never: typeof fetch = () => Promise.reject(new Error("it was sent"));
@@ -362,7 +362,7 @@ it("an address in a request that a client wrote in the vendor's own protocol is 
   const spelled = (protocol: string): ChatRequest => ({ ...request, spelling: { protocol, translate: (given) => given, respell: () => {} } });
   const { protocol } = await host.explain(HI);
   expect((await host.explain(spelled(protocol))).protocol).toBe(protocol);
-  expect(await errorOf(() => host.explain(spelled("another")))).toMatchObject({ code: "invalid-request" });
+  expect(await errorOf(() => host.explain(request))).toMatchObject({ code: "invalid-request" });
 });
 
 it("the role developer is sent as system, with a note", async () => {
@@ -431,22 +431,4 @@ it("half a surrogate pair is replaced in every field of the body, with a note", 
   });
   expect(body).toMatchObject({ vendor: { "a \ufffd": ["a \ufffd", "\ud83c\udf0a", "\\ud83c"] } });
   expect(notes).toContainEqual(expect.objectContaining({ kind: "changed", field: "vendor" }));
-});
-
-it("half a surrogate pair is replaced in tools that are new, and tools that were clean are looked at once", async () => {
-  const connection = connectTo("https://api.sample.example/v1", { fetch: never });
-  const parameters = { type: "object", properties: { berth: { type: "string" } } } as const;
-  const tools: Tool[] = [{ name: "moor", description: "clean", parameters }];
-  await connection.explain({ ...HI, tools });
-  const stringify = vi.spyOn(JSON, "stringify");
-  await connection.explain({ ...HI, tools });
-  const ofTools = stringify.mock.calls.filter(([value]) => Array.isArray(value) && value[0]?.name === "moor");
-  vi.restoreAllMocks();
-  expect(ofTools).toEqual([]);
-  tools.push({ name: "sail", description: "a \ud83c", parameters });
-  for (const _ of [1, 2]) {
-    const { body, notes } = await connection.explain({ ...HI, tools });
-    expect(body).toMatchObject({ tools: [{}, { description: "a \ufffd" }] });
-    expect(notes).toContainEqual(expect.objectContaining({ kind: "changed", field: "tools" }));
-  }
 });

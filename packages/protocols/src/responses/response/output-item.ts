@@ -42,8 +42,8 @@ export interface OutputItem {
   section: number;
   /** The text of each summary and content of a reasoning item. */
   sections: Map<number, string>;
-  /** Text that came with the announcement of a section, until its deltas tell whether they repeat it. */
-  beginning: (AnnouncedText & { section: number }) | undefined;
+  /** Text that came with the announcement of a section, until a delta tells whether they repeat it. */
+  beginning: string;
   /** By `content_index`, which a host may choose at will. */
   contents: Map<number, MessageContent>;
 }
@@ -55,27 +55,15 @@ export interface MessageContent {
   text: string;
   annotations: unknown[];
   refusal: string;
-  /** Text that came with the announcement of the part, until the deltas tell whether they repeat it. */
-  beginning: AnnouncedText | undefined;
+  /** Text that came with the announcement of the part, until a delta tells whether they repeat it. */
+  beginning: string;
 }
 
-/** Text that came before the deltas, which go on after it or repeat it. */
-export interface AnnouncedText {
-  text: string;
-  /** Characters that deltas have repeated so far. */
-  repeated: number;
-}
-
-/** A delta after the announced text, which it ends. `""` while the deltas can be a repetition of it. */
-export function withBeginning(streamed: { beginning: AnnouncedText | undefined }, delta: string): string {
+/** A delta after the announced text, which it ends. Most hosts that announce text repeat it in the deltas. */
+export function withBeginning(streamed: { beginning: string }, delta: string): string {
   const { beginning } = streamed;
-  if (beginning === undefined) return delta;
-  const { text, repeated } = beginning;
-  const rest = text.slice(repeated);
-  beginning.repeated += delta.length;
-  if (rest.length > delta.length && rest.startsWith(delta)) return "";
-  streamed.beginning = undefined;
-  return text + (delta.startsWith(rest) ? delta.slice(rest.length) : text.slice(0, repeated) + delta);
+  streamed.beginning = "";
+  return beginning.startsWith(delta) || delta.startsWith(beginning) ? delta : beginning + delta;
 }
 
 /** An item before anything of it has come. */
@@ -99,7 +87,7 @@ export function newItem(kind: ItemKind, at: number, reason: number | undefined):
     repeats: undefined,
     section: 0,
     sections: new Map(),
-    beginning: undefined,
+    beginning: "",
     contents: new Map(),
   };
 }

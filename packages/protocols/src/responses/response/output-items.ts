@@ -79,7 +79,6 @@ export class OutputItems {
     if (typeof delta !== "string" || delta === "") return;
     const content = this.#content(this.#itemOf(json, "message"), json["content_index"]);
     const text = withBeginning(content, delta);
-    if (text === "") return;
     if (content.part < 0) content.part = this.#parts.next++;
     content.text += text;
     emit({ type: "text", index: content.part, text });
@@ -90,25 +89,13 @@ export class OutputItems {
     if (delta === "") return;
     const entry = this.#itemOf(json, "reasoning");
     const section = sectionOf(json);
-    if (entry.beginning?.section !== section) this.#addAnnounced(entry, emit);
-    const text = withBeginning(entry, delta);
-    if (text !== "") this.#addSection(entry, section, text, emit);
-  }
-
-  #addSection(entry: OutputItem, section: number, added: string, emit: Emit): void {
     if (entry.part < 0) entry.part = this.#parts.next++;
+    const added = withBeginning(entry, delta);
     entry.sections.set(section, (entry.sections.get(section) ?? "") + added);
     const text = section !== entry.section && entry.text !== "" ? `\n\n${added}` : added;
     entry.section = section;
     entry.text += text;
     emit({ type: "reasoning", index: entry.part, text });
-  }
-
-  /** Emits the announced text of a section that nothing else has. */
-  #addAnnounced(entry: OutputItem, emit: Emit): void {
-    const { beginning } = entry;
-    entry.beginning = undefined;
-    if (beginning !== undefined) this.#addSection(entry, beginning.section, beginning.text, emit);
   }
 
   addArguments(json: JsonObject, emit: Emit): void {
@@ -132,7 +119,7 @@ export class OutputItems {
     if (entry === undefined) return;
     const content = this.#content(entry, json["content_index"]);
     if (content.part < 0) content.part = this.#parts.next++;
-    content.beginning = undefined;
+    content.beginning = "";
     emitRemainder(content, text, "text", emit);
   }
 
@@ -143,7 +130,7 @@ export class OutputItems {
     const streamed = entry.sections.get(sectionOf(json)) ?? "";
     // Text of an earlier section cannot be put back into its place.
     if (!text.startsWith(streamed) || (streamed !== "" && sectionOf(json) !== entry.section)) return;
-    if (entry.beginning?.section === sectionOf(json)) entry.beginning = undefined;
+    entry.beginning = "";
     this.addReasoning({ ...json, delta: text.slice(streamed.length) }, emit);
   }
 
@@ -155,18 +142,15 @@ export class OutputItems {
     const isReasoning = /^(?:summary|reasoning)_/.test(`${part["type"]}`);
     const entry = this.#openItem(json, isReasoning ? "reasoning" : "message");
     if (entry === undefined) return;
-    const section = sectionOf(json);
-    const beginning = { text, repeated: 0, section };
     if (isReasoning) {
-      if (entry.sections.has(section)) return;
-      this.#addAnnounced(entry, emit);
+      if (entry.sections.has(sectionOf(json))) return;
       this.#startReasoning(entry, emit);
-      entry.beginning = beginning;
+      entry.beginning += entry.beginning === "" ? text : `\n\n${text}`;
       return;
     }
     const content = this.#content(entry, json["content_index"]);
     if (content.text !== "") return;
-    content.beginning = beginning;
+    content.beginning = text;
     if (part["type"] === "refusal") content.refusal = text;
     else if (content.part < 0) content.part = this.#parts.next++;
   }
@@ -217,9 +201,7 @@ export class OutputItems {
   addRefusal(json: JsonObject): void {
     const content = this.#content(this.#itemOf(json, "message"), json["content_index"]);
     const delta = textIn(json["delta"]);
-    const before = content.beginning === undefined ? content.refusal : "";
-    const text = withBeginning(content, delta);
-    if (text !== "") content.refusal = before + text;
+    content.refusal = content.beginning === "" ? content.refusal + delta : withBeginning(content, delta);
   }
 
   addAnnotation(json: JsonObject): void {
@@ -290,7 +272,7 @@ export class OutputItems {
   /** An item whose finished form never came. */
   #endUnfinished(entry: OutputItem, emit: Emit, note: AddNote): void {
     if (entry.kind === "message") this.#endMessage(entry, emit);
-    if (entry.kind === "reasoning") this.#addAnnounced(entry, emit);
+    if (entry.kind === "reasoning") this.#endReasoning(entry, "", emit);
     if (isCall(entry) && entry.name !== "")
       this.#finish(entry, { type: "function_call", call_id: entry.callId, name: entry.name }, emit, note);
     else if (entry.kind === "pending" && entry.text !== "") note("function_call", "A tool call without a name was dropped.");
@@ -324,7 +306,7 @@ export class OutputItems {
   #endContent(content: MessageContent, emit: Emit): void {
     this.refusal += content.refusal;
     if (content.part < 0) return;
-    if (content.beginning !== undefined) emitRemainder(content, content.beginning.text, "text", emit);
+    if (content.text === "") emitRemainder(content, content.beginning, "text", emit);
     emit({ type: "part-end", index: content.part });
     for (const source of readSources(content.annotations, content.text, this.#textLength))
       emit({ type: "part", index: this.#parts.next++, part: source });
@@ -340,7 +322,7 @@ export class OutputItems {
         return this.#message(entry, item, emit, note);
       case "reasoning":
         this.#startReasoning(entry, emit);
-        if (!emitRemainder(entry, reasoningText(item), "reasoning", emit) || entry.text === "") this.#addAnnounced(entry, emit);
+        this.#endReasoning(entry, reasoningText(item), emit);
         return emit({ type: "part-end", index: entry.part, replay: payloadOf(this.response, entry, item) });
       case "function_call":
         return this.#call(entry, item, emit, note);
@@ -384,7 +366,7 @@ export class OutputItems {
         content.part = this.#parts.next++;
         emit({ type: "part-start", index: content.part, kind: "text" });
       }
-      if (!emitRemainder(content, part["text"] || (content.beginning?.text ?? ""), "text", emit))
+      if (!emitRemainder(content, part["text"] || content.beginning, "text", emit))
         note("text", "The streamed text differs from the text of the finished item. The streamed text was kept.");
       emit({ type: "part-end", index: content.part, replay: payload("text", "logprobs") });
       const annotations = Array.isArray(part["annotations"]) && part["annotations"].length > 0 ? part["annotations"] : content.annotations;
@@ -418,6 +400,12 @@ export class OutputItems {
     if (entry.part >= 0) return;
     entry.part = this.#parts.next++;
     emit({ type: "part-start", index: entry.part, kind: "reasoning" });
+  }
+
+  /** Adds what was announced only, where nothing has the whole text. */
+  #endReasoning(entry: OutputItem, whole: string, emit: Emit): void {
+    const { text, beginning } = entry;
+    emitRemainder(entry, whole || [text, beginning].filter((one) => one !== "").join("\n\n"), "reasoning", emit);
   }
 
   // ── finding items ───────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -479,7 +467,7 @@ export class OutputItems {
     const n = indexOf(index) ?? 0;
     const known = entry.contents.get(n);
     if (known !== undefined) return known;
-    const content: MessageContent = { part: -1, text: "", annotations: [], refusal: "", beginning: undefined };
+    const content: MessageContent = { part: -1, text: "", annotations: [], refusal: "", beginning: "" };
     entry.contents.set(n, content);
     return content;
   }

@@ -513,13 +513,7 @@ describe("other rules", () => {
       messages: (given) => JSON.parse(JSON.stringify(given).replaceAll("\ufffd", "\\ud83c")) as CheckedCall["messages"],
     });
     const found = await failures(raw, FIXTURES, ["requests"]);
-    for (const what of [
-      "a message of the user",
-      "a part of a message",
-      "an answer",
-      "the system message",
-      "a call and its result",
-    ])
+    for (const what of ["a message of the user", "a part of a message", "an answer", "the system message", "a call and its result"])
       expect(found).toContain(`half a surrogate pair in ${what} is sent`);
   });
   it("a provider that says of its key what the cases contradict is reported", async () => {

@@ -34,7 +34,9 @@ export function keyHeadersOf(subject: TestedSubject, fixtures: readonly Fixture[
 }
 
 function keyHeaders({ headers }: LoadedExchange): string[] {
-  return Object.entries(headers).flatMap(([name, value]) => (value.includes(KEY) || value.includes(ENCODED_KEY) ? [`${name.toLowerCase()}: ${value}`] : []));
+  return Object.entries(headers).flatMap(([name, value]) =>
+    value.includes(KEY) || value.includes(ENCODED_KEY) ? [`${name.toLowerCase()}: ${value}`] : [],
+  );
 }
 
 /** Describes the headers of a request that carry the key although the host does not expect it there. */

@@ -125,7 +125,17 @@ async function halfFaults(ask: Ask): Promise<string[]> {
     ["a prefill", { ...PLAIN, prefill: HALF }],
     [
       "the name of a file",
-      { messages: [{ role: "user", content: [{ type: "text", text: "Read." }, { type: "file", data: "AAAA", mediaType: "application/pdf", filename: HALF }] }] },
+      {
+        messages: [
+          {
+            role: "user",
+            content: [
+              { type: "text", text: "Read." },
+              { type: "file", data: "AAAA", mediaType: "application/pdf", filename: HALF },
+            ],
+          },
+        ],
+      },
     ],
     ["the system message", { messages: [{ role: "system", content: HALF }, user("Say hello.")] }],
   ];

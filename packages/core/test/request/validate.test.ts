@@ -359,7 +359,10 @@ it("an address in an answer is not refused, because a vendor wrote it", async ()
 });
 it("an address in a request that a client wrote in the vendor's own protocol is not refused", async () => {
   const request = seen("cat.png");
-  const spelled = (protocol: string): ChatRequest => ({ ...request, spelling: { protocol, translate: (given) => given, respell: () => {} } });
+  const spelled = (protocol: string): ChatRequest => ({
+    ...request,
+    spelling: { protocol, translate: (given) => given, respell: () => {} },
+  });
   const { protocol } = await host.explain(HI);
   expect((await host.explain(spelled(protocol))).protocol).toBe(protocol);
   expect(await errorOf(() => host.explain(request))).toMatchObject({ code: "invalid-request" });

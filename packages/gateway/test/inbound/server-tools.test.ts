@@ -173,7 +173,10 @@ describe("a tool that the client's vendor would run", () => {
     expect(two.body).not.toHaveProperty("max_tool_calls");
     expect(notesOf(two.response)).toContain("which has no maxUses");
     // The vendor has no tool that fetches, and two spellings of the search are one.
-    for (const other of [{ type: "web_fetch_20250910", name: "web_fetch" }, { ...search, type: "web_search_20260209" }]) {
+    for (const other of [
+      { type: "web_fetch_20250910", name: "web_fetch" },
+      { ...search, type: "web_search_20260209" },
+    ]) {
       const { body } = await sent("messages", { tools: [search, other] }, GPT);
       expect(body["tools"]).toHaveLength(1);
       expect(body["max_tool_calls"]).toBe(2);

@@ -1,7 +1,7 @@
 import type { ChatRequest, JsonObject, ServerTool } from "@lumiverse/core/provider";
 import { capabilitiesOf, geminiTraits } from "../families/gemini.ts";
 import { atLeast } from "../families/version.ts";
-import { tuningOf, type SpelledServerTool } from "./spelled.ts";
+import { type SpelledServerTool, tuningOf } from "./spelled.ts";
 
 /** Gemini's own tools, which accept no domains. https://ai.google.dev/gemini-api/docs/tools (read November 2026) */
 export function geminiTool(tool: ServerTool, request: ChatRequest): SpelledServerTool | undefined {

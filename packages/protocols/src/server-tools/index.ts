@@ -9,7 +9,9 @@ import { xaiTool } from "./xai.ts";
 
 export type { SpelledServerTool } from "./spelled.ts";
 
-const SPELLINGS: Readonly<Record<ServerToolVendor, (tool: ServerTool, request: ChatRequest, isOnlyHosted: boolean) => SpelledServerTool | undefined>> = {
+const SPELLINGS: Readonly<
+  Record<ServerToolVendor, (tool: ServerTool, request: ChatRequest, isOnlyHosted: boolean) => SpelledServerTool | undefined>
+> = {
   anthropic: anthropicTool,
   // Code execution needs a beta value, which is not sent to other hosts.
   "anthropic-proxy": (tool, request) => (tool.kind === "code-execution" ? undefined : anthropicTool(tool, request)),

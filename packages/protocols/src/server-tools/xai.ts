@@ -1,5 +1,5 @@
 import { definedFields, type ServerTool } from "@lumiverse/core/provider";
-import { areWholeDomains, tuningOf, type SpelledServerTool } from "./spelled.ts";
+import { areWholeDomains, type SpelledServerTool, tuningOf } from "./spelled.ts";
 
 /** Domains in a list of a search, at most: https://docs.x.ai/developers/tools/web-search */
 const MOST_DOMAINS = 5;

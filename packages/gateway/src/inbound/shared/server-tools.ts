@@ -235,7 +235,8 @@ export function translateServerTools(
   const spell = (neutral: ServerTool | string | undefined, isOnlyHosted: boolean): ReturnType<typeof spellServerTool> =>
     typeof neutral === "object" ? spellServerTool(neutral, serverTools, request, isOnlyHosted) : undefined;
   // Two spellings of one tool are sent as one.
-  const isOnlyHosted = new Set(read.map(({ neutral }) => spell(neutral, false)).flatMap((one) => (one === undefined ? [] : nameOf(one)))).size === 1;
+  const isOnlyHosted =
+    new Set(read.map(({ neutral }) => spell(neutral, false)).flatMap((one) => (one === undefined ? [] : nameOf(one)))).size === 1;
   for (const { tool, neutral } of read) {
     const spelled = spell(neutral, isOnlyHosted);
     const name = nameOf(tool).slice(0, 100);

@@ -115,6 +115,8 @@ async function run([program, ...rest], { here = false, quiet = false } = {}) {
   const preparation = { ...options, stdio: ["ignore", 2, 2], timeout: PREPARATION_LIMIT_MS, killSignal: "SIGKILL" };
   const result = quiet ? spawnSync(program, rest, preparation) : await ended(spawn(program, rest, { ...options, stdio: "inherit" }));
   if (result.error) fail(`${[program, ...rest].join(" ")}: ${result.error.message}`);
+  // A shell stops what it runs only if its program ended by the signal.
+  if (result.interrupted && result.status === null) process.kill(process.pid, "SIGINT");
   if (result.status !== 0 || result.interrupted) process.exit(result.status ?? 1);
 }
 

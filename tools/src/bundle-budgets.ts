@@ -30,10 +30,10 @@ interface Budget {
   goal: number;
 }
 const BUDGETS: readonly Budget[] = [
-  { name: "one provider (Groq)", code: ONE, measure: "first load", limit: 59_540, goal: 42_000 },
-  { name: "OpenAI, Anthropic and Google", code: THREE, measure: "first load", limit: 110_310, goal: 80_000 },
-  { name: "one provider (Groq)", code: ONE, measure: "one file", limit: 81_220, goal: 75_000 },
-  { name: "OpenAI, Anthropic and Google", code: THREE, measure: "one file", limit: 142_820, goal: 120_000 },
+  { name: "one provider (Groq)", code: ONE, measure: "first load", limit: 59_570, goal: 42_000 },
+  { name: "OpenAI, Anthropic and Google", code: THREE, measure: "first load", limit: 110_710, goal: 80_000 },
+  { name: "one provider (Groq)", code: ONE, measure: "one file", limit: 81_210, goal: 75_000 },
+  { name: "OpenAI, Anthropic and Google", code: THREE, measure: "one file", limit: 143_140, goal: 120_000 },
 ];
 
 /** Bundles each application with esbuild from the packages' `dist` folders, and measures the result with size-limit. */

@@ -1,15 +1,15 @@
 /** Checks that the key goes where the cases say that the host expects it, and that the provider states correctly whether its host needs one. */
 import { isObject, type Provider } from "@lumiverse/core/provider";
 import type { Fixture, LoadedExchange } from "../fixture/fixture.ts";
-import { CANARY, hasKey, withoutKey } from "../fixture/keys.ts";
-import { KEY } from "../fixture/schema.ts";
+import { hasKey, statedHeader } from "../fixture/keys.ts";
+import { ENCODED_KEY, KEY } from "../fixture/schema.ts";
 import type { SentRequest } from "../play/memory-fetch.ts";
 import type { TestedSubject } from "../play/subject.ts";
 import { type Check, check } from "./check.ts";
 import { endsWell } from "./claims.ts";
 import { foreignVariable } from "./vendor-variables.ts";
 
-/** Headers that carry the key, as `name: value` with `{key}` in place of the key. */
+/** Headers that carry the key, as `name: value` with `{key}` in place of the key, or `{encoded-key}` in place of a word that contains it in an encoding. */
 export interface KeyHeaders {
   headers: ReadonlySet<string>;
   /** True if the cases state them. Otherwise they are those that most hosts of the protocol expect. */
@@ -34,11 +34,10 @@ export function keyHeadersOf(subject: TestedSubject, fixtures: readonly Fixture[
 }
 
 function keyHeaders({ headers }: LoadedExchange): string[] {
-  return Object.entries(headers).flatMap(([name, value]) => (value.includes(KEY) ? [`${name.toLowerCase()}: ${value}`] : []));
+  return Object.entries(headers).flatMap(([name, value]) =>
+    value.includes(KEY) || value.includes(ENCODED_KEY) ? [`${name.toLowerCase()}: ${value}`] : [],
+  );
 }
-
-/** Stands for a key that is not sent as it is, such as one in base64. */
-const ENCODED = "{key, encoded}";
 
 /** Describes the headers of a request that carry the key although the host does not expect it there. */
 export function misplacedKey({ headers }: SentRequest, expected: KeyHeaders): string[] {
@@ -46,10 +45,10 @@ export function misplacedKey({ headers }: SentRequest, expected: KeyHeaders): st
   const places = `"${[...expected.headers].join('" or "')}"`;
   const reason = expected.stated
     ? `but the cases say that the host expects ${places}`
-    : `but most hosts of this protocol expect ${places}: if yours does not, state its header in the requests of fixtures/text, with ${KEY} in place of the key`;
+    : `but most hosts of this protocol expect ${places}: if yours does not, state its header in the requests of fixtures/text, with ${KEY} in place of the key, or ${ENCODED_KEY} in place of a word with the encoded key`;
   return Object.entries(headers)
     .filter(([, value]) => hasKey(value))
-    .map(([name, value]) => `${name}: ${withoutKey(value.replaceAll(CANARY, KEY), ENCODED)}`)
+    .map(([name, value]) => `${name}: ${statedHeader(value)}`)
     .filter((header) => !expected.headers.has(header))
     .map((header) => `the key is sent as "${header}", ${reason}`);
 }

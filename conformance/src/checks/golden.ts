@@ -2,8 +2,7 @@
 
 import { isLumiverseError } from "@lumiverse/core/provider";
 import { exchangesFor, type Fixture, type LoadedExchange } from "../fixture/fixture.ts";
-import { CANARY } from "../fixture/keys.ts";
-import { KEY } from "../fixture/schema.ts";
+import { CANARY, statedHeader } from "../fixture/keys.ts";
 import { firstDifference, sentFaults, turnFaults } from "../play/compare.ts";
 import { crashOf } from "../play/crash.ts";
 import { type SentRequest, sentRequest } from "../play/memory-fetch.ts";
@@ -80,7 +79,8 @@ export function exchangeFaults(sent: readonly SentRequest[], exchanges: readonly
     if (exchange.sent !== undefined && one.body !== exchange.sent)
       faults.push(`${at}: the body differs ${firstDifference(one.body ?? "(none)", exchange.sent)}`);
     for (const [name, value] of Object.entries(exchange.headers)) {
-      const have = one.headers[name.toLowerCase()]?.replaceAll(CANARY, KEY);
+      const sentValue = one.headers[name.toLowerCase()];
+      const have = sentValue === undefined ? undefined : statedHeader(sentValue);
       if (have !== value) faults.push(`${at}: header ${name} is ${JSON.stringify(have)}, expected ${JSON.stringify(value)}`);
     }
   }

@@ -122,6 +122,21 @@ async function halfFaults(ask: Ask): Promise<string[]> {
     ["a part of a message", { messages: [{ role: "user", content: [{ type: "text", text: HALF }] }] }],
     ["an answer", { messages: [user("Say hello."), { role: "assistant", content: HALF }, user("Go on.")] }],
     ["a stop sequence", { ...PLAIN, stop: [HALF] }],
+    ["a prefill", { ...PLAIN, prefill: HALF }],
+    [
+      "the name of a file",
+      {
+        messages: [
+          {
+            role: "user",
+            content: [
+              { type: "text", text: "Read." },
+              { type: "file", data: "AAAA", mediaType: "application/pdf", filename: HALF },
+            ],
+          },
+        ],
+      },
+    ],
     ["the system message", { messages: [{ role: "system", content: HALF }, user("Say hello.")] }],
   ];
   return sentHalves(ask, requests);

@@ -240,9 +240,10 @@ describe("a call in the vendor's own protocol", () => {
     ];
     const tools = [{ name: "look", input_schema: { type: "object", properties: {} } }];
     const thinking = { type: "enabled", budget_tokens: 2000 };
-    await one.ask("/v1/messages", { model: "house-anthropic", max_tokens: 4000, messages, tools, thinking });
+    const response = await one.ask("/v1/messages", { model: "house-anthropic", max_tokens: 4000, messages, tools, thinking });
     const sent = one.vendor.asked[0]?.body as { thinking?: unknown; messages?: { content: unknown }[] };
     expect(sent.thinking).toBeUndefined();
+    expect(response.headers.get("x-lumiverse-notes")).toContain("So the model does not think in this turn.");
     expect(sent.messages?.[1]?.content).toEqual(call.slice(1));
   });
 

@@ -462,8 +462,8 @@ describe("the time that reading takes grows with the answer's length", () => {
   });
 });
 
-it("text in the place of a delta is text", () => {
-  const pieces = ["High ", "water."].map((delta) => ({ choices: [{ index: 0, delta }] }));
+it.each([{}, { text: null }, { text: "" }])("text in the place of a delta is text, beside %j", (beside) => {
+  const pieces = ["High ", "water."].map((delta) => ({ choices: [{ index: 0, delta, ...beside }] }));
   expect(stream({}, [...pieces, { choices: [{ index: 0, delta: {}, finish_reason: "stop" }] }])).toMatchObject({
     text: "High water.",
     finishReason: "stop",

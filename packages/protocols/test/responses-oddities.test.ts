@@ -281,6 +281,7 @@ describe("text that comes with the announcement of a part", () => {
   });
   const open = added({ type: "message", id: "msg_a1", role: "assistant", content: [] });
   const said = part("content", { type: "output_text", text: "High water " });
+  const doneText = (whole: string): JsonObject => ({ type: "response.output_text.done", output_index: 0, content_index: 0, text: whole });
 
   it.each<[string, JsonObject[], string]>([
     ["is the text, when nothing else has it", [open, said, completed()], "High water "],
@@ -288,6 +289,16 @@ describe("text that comes with the announcement of a part", () => {
     ["begins the text that the deltas continue", [open, said, text("at four."), completed()], "High water at four."],
     ["is not repeated by the finished part", [open, said, { ...said, type: "response.content_part.done" }, completed()], "High water "],
     ["is not repeated by the finished item", [open, said, done(message("High water at four.")), completed()], "High water at four."],
+    [
+      "is repeated by the deltas",
+      [open, said, text("High"), text(" wat"), text("er "), text("at four."), completed()],
+      "High water at four.",
+    ],
+    ["is repeated by the first delta", [open, said, text("High water at"), text(" four."), completed()], "High water at four."],
+    ["is dropped for the whole text", [open, said, text("High"), doneText("High"), completed()], "High"],
+    ["is the text, when the finished item is empty", [open, said, done(message("")), completed()], "High water "],
+    ["is the text, when the finished item has no content", [open, said, done(message("", { content: [] })), completed()], "High water "],
+    ["may be blank", [open, part("content", { type: "output_text", text: " " }), text("Hi"), doneText("Hi"), completed()], "Hi"],
     ["may be absent", [open, part("content", { type: "output_text", text: "" }), text("At four."), completed()], "At four."],
     ["may be null", [open, part("content", { type: "output_text", text: null }), text("At four."), completed()], "At four."],
   ])("%s", (_, events, expected) => {
@@ -304,6 +315,32 @@ describe("text that comes with the announcement of a part", () => {
       reasoning: "Tides: the moon.",
       text: "At four.",
     });
+  });
+
+  it.each([
+    ["repeated by the deltas", ["Ti", "des", " turn."], "Tides turn."],
+    ["continued by the deltas", [" turn."], "Tides turn."],
+    ["all that comes", [], "Tides"],
+  ])("may be reasoning that is %s", (_, deltas, reasoning) => {
+    const section = { output_index: 0, summary_index: 0 };
+    const events = [
+      added({ type: "reasoning", id: "rs_a1", summary: [] }),
+      part("reasoning_summary", { type: "summary_text", text: "Tides" }, section),
+      ...deltas.map((delta) => ({ type: "response.reasoning_summary_text.delta", ...section, delta })),
+    ];
+    const next = part("reasoning_summary", { type: "summary_text", text: "Moon" }, { ...section, summary_index: 1 });
+    expect(readStream([created, ...events, text("a", { output_index: 1 }), completed()]).reasoning).toBe(reasoning);
+    expect(readStream([created, ...events, next, text("a", { output_index: 1 }), completed()]).reasoning).toBe(`${reasoning}\n\nMoon`);
+    const item = { type: "reasoning", id: "rs_a1", summary: deltas.length === 0 ? [] : [{ type: "summary_text", text: reasoning }] };
+    expect(readStream([created, ...events, done(item), text("a", { output_index: 1 }), completed()]).reasoning).toBe(reasoning);
+  });
+
+  it("is looked at once, however many deltas repeat it", () => {
+    const whole = "ab".repeat(50_000);
+    const deltas = Array.from({ length: 50_000 }, () => text("ab"));
+    const start = cpuTime();
+    expect(readStream([created, open, part("content", { type: "output_text", text: whole }), ...deltas, completed()]).text).toBe(whole);
+    expect(cpuTime() - start).toBeLessThan(3000);
   });
 
   it("is a refusal, where the part is one", () => {

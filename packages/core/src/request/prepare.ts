@@ -49,7 +49,9 @@ export async function prepareCall(provider: Provider, call: Call, live: Readonly
   const transcript = prepareTranscript(request.messages, origin, route.protocol.replayBinding ?? "model", notes);
   let messages: readonly Message[] = transcript.messages;
 
-  const prefill = `${transcript.prefill ?? ""}${request.prefill ?? ""}`;
+  const asked = `${transcript.prefill ?? ""}${request.prefill ?? ""}`;
+  const prefill = asked.toWellFormed();
+  if (prefill !== asked) notes.push({ kind: "changed", field: "prefill", message: NOT_WELL_FORMED });
   const prefillMode = checkPrefill(request.model, prefill, route.capabilities.prefill, policy);
   if (prefillMode === "instruction") messages = askForBeginning(messages, prefill, notes);
   // The client's spelling requests the output in its own way.
@@ -80,7 +82,8 @@ function repairFields(body: JsonObject, notes: Note[]): void {
   for (const field of Object.keys(body)) {
     if (/^(?:messages|contents|input)$/.test(field)) continue;
     const text = JSON.stringify(body[field]) ?? "";
-    const clean = withoutHalves(text);
+    // Only a text with an escape can have half a pair.
+    const clean = text.includes("\\ud") ? withoutHalves(text) : text;
     if (clean === text) continue;
     body[field] = JSON.parse(clean);
     notes.push({ kind: "changed", field, message: NOT_WELL_FORMED });

@@ -163,20 +163,17 @@ function parsed(text: string): unknown {
   }
 }
 
-/** Repairs broken surrogate pairs in unsigned text. Signed text must stay unchanged. Tools that cut their output are the usual source. */
-function cleanPartText<P extends Part>(part: P, note: AddNote): P {
-  if (part.type === "text" && part.replay === undefined) {
-    const text = repaired(part.text, note);
-    return text === part.text ? part : { ...part, text };
-  }
-  if (part.type !== "tool-result") return part;
+/** Repairs broken surrogate pairs in the fields of an unsigned part. Signed ones must stay unchanged. Tools that cut their output are the usual source. */
+function cleanPartText<P extends Part>(given: P, note: AddNote): P {
+  if ("replay" in given && given.replay !== undefined) return given;
+  let part = given;
+  // `cleanInput` repairs arguments together with the value that they are the JSON of.
+  for (const [field, value] of Object.entries(given))
+    if (typeof value === "string" && field !== "arguments" && !value.isWellFormed()) part = { ...part, [field]: repaired(value, note) };
+  if (part.type !== "tool-result" || typeof part.content === "string") return part;
   const { content } = part;
-  if (typeof content !== "string") {
-    const inner = content.filter((one) => isResultPart(one, note)).map((one) => cleanPartText(one, note));
-    return inner.length === content.length && inner.every((one, i) => one === content[i]) ? part : { ...part, content: inner };
-  }
-  const text = repaired(content, note);
-  return text === content ? part : { ...part, content: text };
+  const inner = content.filter((one) => isResultPart(one, note)).map((one) => cleanPartText(one, note));
+  return inner.length === content.length && inner.every((one, i) => one === content[i]) ? part : { ...part, content: inner };
 }
 
 /** Part types that a tool result can hold. Transcripts from other libraries hold more. */

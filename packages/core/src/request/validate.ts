@@ -145,15 +145,15 @@ function texts(...fields: string[]): (part: JsonObject) => string | undefined {
   };
 }
 
-/** A URL with a host or a bucket (`https:`, `gs:`, `ms:`), a data URL, or the id of an uploaded file. Everything else is a path or a mistake. */
-const ADDRESS = /^(?:(?!file|blob)[a-z][\w+.-]+:\/\/[^\s/?#]+(?:[/?#]|$)|data:\w+\/[^,]+;base64,.|(?:files\/|[a-z]*[\d_-])[\w-]{1,99}$)/i;
+/** What no vendor can fetch: a path or a file name, a page's own object, a scheme without a host or data, or text. Anything else can be the id of an uploaded file. */
+const LOCAL =
+  /^(?:$|[./~\\]|[a-z]:[\\/]|(?:file|blob):|www\.|https?:(?!\/\/)|[a-z][\w+.-]*:\/\/(?:[/?#]|$)|data:[^,]*,?$|(?!data:).*\s|[^/:]*\.(?:png|jpe?g|gif|webp|mp[34]|wav|pdf|docx)$)/is;
 /** The beginning of base64. What follows is not read: it can have megabytes. */
 const BASE64 = /^[\w+/=\s-]+$/;
 
 function missingMedia(part: JsonObject): string | undefined {
   const { url, data, mediaType } = part;
-  if (isText(url) && url)
-    return ADDRESS.test(url.slice(0, 500)) ? undefined : "url: one that the vendor fetches. Pass a local file as data and mediaType";
+  if (isText(url) && url) return undefined;
   if (!isText(data)) return "data (base64) and mediaType, or url";
   if (!BASE64.test(data.slice(0, 16))) return "data: base64. A data URL is a url";
   return isText(mediaType) && mediaType.includes("/") ? undefined : "mediaType, such as image/png";
@@ -174,7 +174,7 @@ function isReasoning(value: unknown): boolean {
 export function validateRequest(request: ChatRequest, notes: Note[]): ChatRequest {
   validateFields(request);
   validateTools(request);
-  const messages = validateMessages(request.messages, notes);
+  const messages = validateMessages(request.messages, notes, request.spelling !== undefined);
   return messages === request.messages ? request : { ...request, messages };
 }
 
@@ -250,7 +250,8 @@ function isSchema(value: unknown): boolean {
   return isObject(value) && !("parse" in value) && !(Symbol.iterator in value);
 }
 
-function validateMessages(messages: readonly Message[], notes: Note[]): readonly Message[] {
+/** `isSpelled`: a gateway's client wrote the request, so its addresses are those of its vendor. */
+function validateMessages(messages: readonly Message[], notes: Note[], isSpelled: boolean): readonly Message[] {
   if (messages.length === 0) throw invalid("messages", "messages is an empty list", "Pass at least one user message");
   let changed: Message[] | undefined;
   // `entries` visits holes too.
@@ -266,7 +267,7 @@ function validateMessages(messages: readonly Message[], notes: Note[]): readonly
     }
     validateKeys(given, path);
     validateReplay(given["replay"], path);
-    validateContent(given["content"], role, path);
+    validateContent(given["content"], role, path, isSpelled);
   }
   return changed ?? messages;
 }
@@ -293,17 +294,17 @@ function validateReplay(replay: unknown, path: string): void {
   throw expected(`${path}.replay`, replay, "what an answer had there", "Leave it out, or store messages unchanged");
 }
 
-function validateContent(content: unknown, role: string, path: string): void {
+function validateContent(content: unknown, role: string, path: string, isSpelled: boolean): void {
   const field = `${path}.content`;
   if (isText(content) && role !== "tool") return;
   if (!Array.isArray(content))
     throw role === "tool"
       ? expected(field, content, "a list of tool-result parts", `Write ${RESULT}`)
       : expected(field, content, "a text or a list of parts");
-  for (const [index, part] of (content as readonly unknown[]).entries()) validatePart(part, role, `${field}[${index}]`);
+  for (const [index, part] of (content as readonly unknown[]).entries()) validatePart(part, role, `${field}[${index}]`, isSpelled);
 }
 
-function validatePart(part: unknown, role: string, path: string): void {
+function validatePart(part: unknown, role: string, path: string, isSpelled: boolean): void {
   if (!isObject(part)) throw expected(path, part, `a part such as ${TEXT}`);
   const { type } = part;
   const name = isText(type) ? type : undefined;
@@ -321,13 +322,17 @@ function validatePart(part: unknown, role: string, path: string): void {
     );
   const missing = missingOf(part);
   if (missing !== undefined) throw invalid(path, `${path} is a ${type} part without ${missing}`, hintFor(part));
+  const { url } = part;
+  // Vendors have addresses of their own. Data URLs have megabytes, of which the beginning is read.
+  if (!isSpelled && role !== "assistant" && isText(url) && url && LOCAL.test(url.slice(0, 500).trim()))
+    throw invalid(path, `${path} is a ${type} part without url: one that the vendor fetches. Pass a local file as data and mediaType`);
   for (const [key, [accepts, check]] of Object.entries(OPTIONAL))
     if (part[key] !== undefined && !check(part[key])) throw expected(`${path}.${key}`, part[key], accepts, hintFor(part));
   if ("is_error" in part) throw unknownField(path, "is_error", "The field is `isError`");
   validateReplay(part["replay"], path);
   // Deeper results cannot be sent, and are left out with a note.
   if (role === "tool" && Array.isArray(part["content"]))
-    for (const [index, inner] of part["content"].entries()) validatePart(inner, "result", `${path}.content[${index}]`);
+    for (const [index, inner] of part["content"].entries()) validatePart(inner, "result", `${path}.content[${index}]`, isSpelled);
 }
 
 /** The fields of this library, for a part that has those of another. */

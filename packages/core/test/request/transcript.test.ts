@@ -185,14 +185,24 @@ describe("content that no vendor accepts", () => {
       "a part of a tool's result",
       { role: "tool", content: [{ type: "tool-result", id: "a", content: [{ type: "text", text: "cut \ud83c" }] }] },
     ],
+    ["the name of a file", { role: "user", content: [{ type: "file", data: "AA==", mediaType: "text/plain", filename: "a\ud83c.txt" }] }],
+    ["the URL of an image", { role: "user", content: [{ type: "image", url: "https://a.example/\ud83c" }] }],
+    ["reasoning without a signature", assistant({ type: "reasoning", text: "a\ud83c" }, { type: "text", text: "b" })],
+    ["the id and name of a call", assistant(call("a\ud83c", { name: "look\ud83c" }))],
   ] as [string, Message][])
     it(`half a surrogate pair in ${where} is replaced with a note, on a copy`, () => {
       const before = JSON.stringify(message);
-      const { messages, notes } = prepare([assistant(call("a")), ...(message.role === "tool" ? [message] : [result("a"), message])]);
+      const rest = message.role === "tool" ? [message] : [result("a"), message, result("a\ud83c"), user];
+      const { messages, notes } = prepare([assistant(call("a")), ...rest]);
       expect(JSON.stringify(messages)).not.toMatch(/\\ud[89a-f]/i);
-      expect(notes).toEqual([expect.stringContaining("Half a surrogate pair")]);
+      expect(notes).toContainEqual(expect.stringContaining("Half a surrogate pair"));
       expect(JSON.stringify(message)).toBe(before);
     });
+  it("half a surrogate pair in the id of a call and of its result is the same id", () => {
+    const { messages } = prepare([assistant(call("a\ud83c")), result("a\ud83c"), user]);
+    expect(messages).toMatchObject([{ content: [{ id: "a\ufffd" }] }, { content: [{ id: "a\ufffd", content: expect.any(String) }] }, {}]);
+    expect(JSON.stringify(messages)).not.toContain("interrupted");
+  });
 });
 
 describe("half a surrogate pair in the arguments of a call", () => {

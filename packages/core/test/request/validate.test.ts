@@ -1,6 +1,5 @@
 import { describe, expect, it } from "vitest";
 import type { ChatRequest, Message } from "../../src/index.ts";
-import { validateRequest } from "../../src/request/validate.ts";
 import { connectTo, errorOf, HI } from "../support/calls.ts";
 
 const never: typeof fetch = () => Promise.reject(new Error("it was sent"));
@@ -268,68 +267,105 @@ describe("a request with a mistake of the caller is refused before anything is s
 
 const ADDRESSES = {
   refused: [
-    "cat.png",
-    "./cat.png",
-    "//x",
+    "/home/cat.png",
+    "/v1/cat",
+    "./cat",
+    "../cat",
+    "~/cat",
+    "C:\\cat",
+    "c:/cat",
+    "\\\\host\\cat",
     "//example.com/cat.png",
     "file:///etc/passwd",
     "FILE:///etc/passwd",
-    "C:\\cat.png",
-    "images/cat.png",
+    "blob:https://a.example/1",
+    "www.example.com/cat",
     "https://",
     "https:///cat.png",
     "https:example.com/cat.png",
-    "example.com/cat.png",
-    "blob:https://a.example/1",
-    "javascript:alert(1)",
+    "http://exa mple/a.png",
+    "https://a.example/a cat",
     " ",
     "a cat",
+    "cat.png",
+    "CAT.JPEG",
+    "a-cat.of.mine.mp3",
+    "cat.pdf",
     "data:",
-    "data:,cat",
     "data:image/png",
-    "data:image/png,cat",
     "data:image/png;base64",
     "data:image/png;base64,",
-    "data:;base64,AAAA",
-    "data:png;base64,AAAA",
     "data:image/png;base64 AAAA",
-    "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==",
-    "A".repeat(4000),
   ],
   sent: [
     "https://example.com/cat.png",
+    " https://example.com/cat.png",
     "HTTPS://EXAMPLE.COM/cat",
     "http://localhost:8080/cat?x=1#y",
     "http://[::1]/cat.png",
     "gs://bucket/cat.png",
     "ms://file-id",
+    "fileid://file-1",
+    "file-service://file-1",
     "data:image/png;base64,AAAA",
+    "data:image/png;base64,\nAAAA",
+    "data:image/png; base64,AAAA",
+    "data:text/plain,hello",
+    "data:text/plain,hello there",
+    "data:image/svg+xml;utf8,<svg/>",
     "data:image/svg+xml;charset=utf-8;base64,AAAA",
     `data:application/pdf;base64,${"A".repeat(4000)}`,
     "file-abc123",
     "file_abc123",
     "files/abc",
+    "projects/p/files/1",
+    "cachedContents/abc1",
+    "upload",
+    "image1",
     "3fa85f64-5717-4562-b3fc-2c963f66afa6",
+    "A".repeat(4000),
   ],
 };
-const seen = (url: string): ChatRequest => ({
-  ...HI,
-  messages: [{ role: "user", content: [{ type: "image", url, mediaType: "image/png" }] }],
-});
+const image = (url: string): { type: "image"; url: string; mediaType: string } => ({ type: "image", url, mediaType: "image/png" });
+const CALL = { type: "tool-call", id: "1", name: "look", arguments: "{}", input: {} } as const;
+const seen = (url: string): ChatRequest => ({ ...HI, messages: [{ role: "user", content: [image(url)] }] });
 const shown = (url: string): ChatRequest => ({
   ...HI,
-  messages: [{ role: "tool", content: [{ type: "tool-result", id: "1", content: [{ type: "image", url, mediaType: "image/png" }] }] }],
+  messages: [
+    ...HI.messages,
+    { role: "assistant", content: [CALL] },
+    { role: "tool", content: [{ type: "tool-result", id: "1", content: [image(url)] }] },
+  ],
 });
+const host = connectTo("https://api.sample.example/v1", { fetch: never });
 
-it.each([...ADDRESSES.refused, ""])("the address %j of an image is refused with the path of its part", (url) => {
+it.each(ADDRESSES.refused)("the address %j of an image is refused with the path of its part", async (url) => {
   for (const [request, field] of [
     [seen(url), "messages[0].content[0]"],
-    [shown(url), "messages[0].content[0].content[0]"],
+    [shown(url), "messages[2].content[0].content[0]"],
   ] as const)
-    expect(() => validateRequest(request, [])).toThrow(expect.objectContaining({ code: "invalid-request", field, retryable: false }));
+    expect(await errorOf(() => host.explain(request))).toMatchObject({ code: "invalid-request", field, retryable: false });
 });
-it.each(ADDRESSES.sent)("the address %j of an image is sent", (url) => {
-  expect(validateRequest(seen(url), [])).toEqual(seen(url));
+it.each(ADDRESSES.sent)("the address %j of an image is sent", async (url) => {
+  expect(JSON.stringify((await host.explain(seen(url))).body)).toContain(JSON.stringify(url));
+});
+it("an address in an answer is not refused, because a vendor wrote it", async () => {
+  const messages: Message[] = [
+    ...HI.messages,
+    { role: "assistant", content: [{ type: "text", text: "a" }, image("/v1/files/cat.png")] },
+    ...HI.messages,
+  ];
+  expect((await host.explain({ ...HI, messages })).body).toMatchObject({ messages: expect.any(Array) });
+});
+it("an address in a request that a client wrote in the vendor's own protocol is not refused", async () => {
+  const request = seen("cat.png");
+  const spelled = (protocol: string): ChatRequest => ({
+    ...request,
+    spelling: { protocol, translate: (given) => given, respell: () => {} },
+  });
+  const { protocol } = await host.explain(HI);
+  expect((await host.explain(spelled(protocol))).protocol).toBe(protocol);
+  expect(await errorOf(() => host.explain(request))).toMatchObject({ code: "invalid-request" });
 });
 
 it("the role developer is sent as system, with a note", async () => {
@@ -382,6 +418,12 @@ describe("connect() refuses with a configuration error", () => {
       // A caller without types can pass anything.
       expect(await errorOf(() => connectTo("http://127.0.0.1:1", options as never))).toMatchObject({ code: "configuration", field });
     });
+});
+
+it("half a surrogate pair is replaced in a prefill, with a note", async () => {
+  const { body, notes } = await host.explain({ ...HI, prefill: "a \ud83c" });
+  expect(JSON.stringify(body)).toContain("a \ufffd");
+  expect(notes).toContainEqual(expect.objectContaining({ kind: "changed", field: "prefill" }));
 });
 
 it("half a surrogate pair is replaced in every field of the body, with a note", async () => {

@@ -196,6 +196,15 @@ describe("a tool that the client's vendor would run", () => {
     const two = await sent("messages", { tools: [search, { type: "code_execution_20250825", name: "code_execution" }] }, GPT);
     expect(two.body).not.toHaveProperty("max_tool_calls");
     expect(notesOf(two.response)).toContain("which has no maxUses");
+    // The vendor has no tool that fetches, and two spellings of the search are one.
+    for (const other of [
+      { type: "web_fetch_20250910", name: "web_fetch" },
+      { ...search, type: "web_search_20260209" },
+    ]) {
+      const { body } = await sent("messages", { tools: [search, other] }, GPT);
+      expect(body["tools"]).toHaveLength(1);
+      expect(body["max_tool_calls"]).toBe(2);
+    }
   });
 
   it("is declared once: a second one with other limits is left out, with a note", async () => {

@@ -1,7 +1,7 @@
 import type { ChatRequest, JsonObject, ServerTool } from "@lumiverse/core/provider";
 import { capabilitiesOf, geminiTraits } from "../families/gemini.ts";
 import { atLeast } from "../families/version.ts";
-import { limitsOf, type SpelledServerTool } from "./spelled.ts";
+import { type SpelledServerTool, tuningOf } from "./spelled.ts";
 
 /** Gemini's own tools, which accept no domains. https://ai.google.dev/gemini-api/docs/tools (read November 2026) */
 export function geminiTool(tool: ServerTool, request: ChatRequest): SpelledServerTool | undefined {
@@ -14,5 +14,5 @@ export function geminiTool(tool: ServerTool, request: ChatRequest): SpelledServe
   if (tool.kind === "code-execution") return { hosted: { codeExecution: {} } };
   if (tool.allowedDomains !== undefined || tool.blockedDomains !== undefined) return undefined;
   const hosted: JsonObject = tool.kind === "web-search" ? { googleSearch: {} } : { urlContext: {} };
-  return { hosted, ignored: limitsOf(tool) };
+  return { hosted, ignored: tuningOf(tool) };
 }

@@ -13,7 +13,7 @@ export interface SpelledServerTool {
 }
 
 /** The fields of a tool, set by the client, that only tune it. */
-export function limitsOf(tool: ServerTool): string[] {
+export function tuningOf(tool: ServerTool): string[] {
   const { maxUses, location, contextSize, maxContentTokens } = tool as Partial<Record<string, unknown>>; // no kind has all of them
   const tuning = { maxUses, location, contextSize, maxContentTokens };
   return Object.keys(definedFields(tuning));

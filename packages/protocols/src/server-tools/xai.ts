@@ -1,5 +1,5 @@
 import { definedFields, type ServerTool } from "@lumiverse/core/provider";
-import { areWholeDomains, limitsOf, type SpelledServerTool } from "./spelled.ts";
+import { areWholeDomains, type SpelledServerTool, tuningOf } from "./spelled.ts";
 
 /** Domains in a list of a search, at most: https://docs.x.ai/developers/tools/web-search */
 const MOST_DOMAINS = 5;
@@ -13,5 +13,5 @@ export function xaiTool(tool: ServerTool): SpelledServerTool | undefined {
   const domains = allowed ?? blocked ?? [];
   if (domains.length > MOST_DOMAINS || !areWholeDomains(domains)) return undefined;
   const hosted = { type: "web_search", ...definedFields({ allowed_domains: allowed, excluded_domains: blocked }) };
-  return { hosted, ignored: limitsOf(tool) };
+  return { hosted, ignored: tuningOf(tool) };
 }

@@ -247,9 +247,14 @@ export function translateServerTools(
       field: "tools",
       message: `Of ${hosted.length} tools that a vendor runs, those after the first ${MOST_TOOLS} were dropped.`,
     });
-  for (const tool of hosted.slice(0, MOST_TOOLS)) {
-    const neutral = serverToolOf(protocol, tool);
-    const spelled = typeof neutral === "object" ? spellServerTool(neutral, serverTools, request) : undefined;
+  const read = hosted.slice(0, MOST_TOOLS).map((tool) => ({ tool, neutral: serverToolOf(protocol, tool) }));
+  const spell = (neutral: ServerTool | string | undefined, isOnlyHosted: boolean): ReturnType<typeof spellServerTool> =>
+    typeof neutral === "object" ? spellServerTool(neutral, serverTools, request, isOnlyHosted) : undefined;
+  // Two spellings of one tool are sent as one.
+  const isOnlyHosted =
+    new Set(read.map(({ neutral }) => spell(neutral, false)).flatMap((one) => (one === undefined ? [] : nameOf(one)))).size === 1;
+  for (const { tool, neutral } of read) {
+    const spelled = spell(neutral, isOnlyHosted);
     const name = nameOf(tool).slice(0, 100);
     const drop = (because: string): unknown =>
       notes.push({ kind: "dropped", field: "tools", message: `The tool ${name} was dropped: ${because}.` });

@@ -187,7 +187,8 @@ export class ChatReader implements Reader {
   #readChoice(choice: JsonObject, emit: Emit): void {
     if (choice["error"] !== undefined && choice["error"] !== null) throw this.#failure(choice, "");
     // The older Completions API has the text in the choice itself, and some hosts have it in the place of the delta.
-    const { delta, text = delta } = choice;
+    const { delta } = choice;
+    const text = choice["text"] || delta;
     const message = choice["message"] ?? (typeof text === "string" && !isObject(delta) ? { content: text } : undefined);
     let added = false;
     // A body may have an empty delta and a message. A stream may repeat the message with each delta (Perplexity) or after the deltas (NanoGPT).

@@ -229,11 +229,12 @@ export function removeUnsignedThinking({ body }: HttpRequest, notes: Note[]): vo
   body["messages"] = kept;
   // A turn whose calls wait for their results must begin with thinking, or the vendor refuses to think at all. It can lack some because an earlier turn lost its own.
   const content = (kept as (JsonObject | null)[]).findLast((message) => message?.["role"] === "assistant")?.["content"];
-  if (Array.isArray(content) && callsWithoutThinking(content)) delete body["thinking"];
+  const isOff = body["thinking"] !== undefined && Array.isArray(content) && callsWithoutThinking(content);
+  if (isOff) delete body["thinking"];
   noteOnce(notes, {
     kind: "foreign",
     field: "messages",
-    message: "Thinking without a signature was dropped, because the vendor refuses it.",
+    message: `Thinking without a signature was dropped, because the vendor refuses it.${isOff ? " So the model does not think in this turn." : ""}`,
   });
 }
 

@@ -42,6 +42,8 @@ export interface OutputItem {
   section: number;
   /** The text of each summary and content of a reasoning item. */
   sections: Map<number, string>;
+  /** Text that came with the announcement of a section, until a delta tells whether they repeat it. */
+  beginning: string;
   /** By `content_index`, which a host may choose at will. */
   contents: Map<number, MessageContent>;
 }
@@ -53,6 +55,15 @@ export interface MessageContent {
   text: string;
   annotations: unknown[];
   refusal: string;
+  /** Text that came with the announcement of the part, until a delta tells whether they repeat it. */
+  beginning: string;
+}
+
+/** A delta after the announced text, which it ends. Most hosts that announce text repeat it in the deltas. */
+export function withBeginning(streamed: { beginning: string }, delta: string): string {
+  const { beginning } = streamed;
+  streamed.beginning = "";
+  return beginning.startsWith(delta) || delta.startsWith(beginning) ? delta : beginning + delta;
 }
 
 /** An item before anything of it has come. */
@@ -76,6 +87,7 @@ export function newItem(kind: ItemKind, at: number, reason: number | undefined):
     repeats: undefined,
     section: 0,
     sections: new Map(),
+    beginning: "",
     contents: new Map(),
   };
 }

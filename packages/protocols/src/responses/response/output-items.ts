@@ -24,6 +24,7 @@ import {
   reasoningText,
   sectionOf,
   textOf,
+  withBeginning,
 } from "./output-item.ts";
 import { readSources } from "./sources.ts";
 
@@ -77,9 +78,10 @@ export class OutputItems {
     const delta = json["delta"];
     if (typeof delta !== "string" || delta === "") return;
     const content = this.#content(this.#itemOf(json, "message"), json["content_index"]);
+    const text = withBeginning(content, delta);
     if (content.part < 0) content.part = this.#parts.next++;
-    content.text += delta;
-    emit({ type: "text", index: content.part, text: delta });
+    content.text += text;
+    emit({ type: "text", index: content.part, text });
   }
 
   addReasoning(json: JsonObject, emit: Emit): void {
@@ -88,8 +90,9 @@ export class OutputItems {
     const entry = this.#itemOf(json, "reasoning");
     const section = sectionOf(json);
     if (entry.part < 0) entry.part = this.#parts.next++;
-    entry.sections.set(section, (entry.sections.get(section) ?? "") + delta);
-    const text = section !== entry.section && entry.text !== "" ? `\n\n${delta}` : delta;
+    const added = withBeginning(entry, delta);
+    entry.sections.set(section, (entry.sections.get(section) ?? "") + added);
+    const text = section !== entry.section && entry.text !== "" ? `\n\n${added}` : added;
     entry.section = section;
     entry.text += text;
     emit({ type: "reasoning", index: entry.part, text });
@@ -116,6 +119,7 @@ export class OutputItems {
     if (entry === undefined) return;
     const content = this.#content(entry, json["content_index"]);
     if (content.part < 0) content.part = this.#parts.next++;
+    content.beginning = "";
     emitRemainder(content, text, "text", emit);
   }
 
@@ -126,10 +130,32 @@ export class OutputItems {
     const streamed = entry.sections.get(sectionOf(json)) ?? "";
     // Text of an earlier section cannot be put back into its place.
     if (!text.startsWith(streamed) || (streamed !== "" && sectionOf(json) !== entry.section)) return;
+    entry.beginning = "";
     this.addReasoning({ ...json, delta: text.slice(streamed.length) }, emit);
   }
 
-  /** A part of a message or of a summary that is announced or finished. Some hosts send its text with the announcement. */
+  /** A part of a message or of a summary is announced. Some hosts send its text, or the beginning of it, with the announcement. */
+  announcePart(json: JsonObject, emit: Emit): void {
+    const { part } = json;
+    const text = isObject(part) ? textIn(part["text"] ?? part["refusal"]) : "";
+    if (!isObject(part) || text.trim() === "") return;
+    const isReasoning = /^(?:summary|reasoning)_/.test(`${part["type"]}`);
+    const entry = this.#openItem(json, isReasoning ? "reasoning" : "message");
+    if (entry === undefined) return;
+    if (isReasoning) {
+      if (entry.sections.has(sectionOf(json))) return;
+      this.#startReasoning(entry, emit);
+      entry.beginning += entry.beginning === "" ? text : `\n\n${text}`;
+      return;
+    }
+    const content = this.#content(entry, json["content_index"]);
+    if (content.text !== "") return;
+    content.beginning = text;
+    if (part["type"] === "refusal") content.refusal = text;
+    else if (content.part < 0) content.part = this.#parts.next++;
+  }
+
+  /** A finished part of a message or of a summary. */
   completePart(json: JsonObject, emit: Emit): void {
     const part = json["part"];
     if (!isObject(part)) return;
@@ -174,7 +200,8 @@ export class OutputItems {
   /** Used only where the finished item never comes. Otherwise the refusal is read from the finished item. */
   addRefusal(json: JsonObject): void {
     const content = this.#content(this.#itemOf(json, "message"), json["content_index"]);
-    if (typeof json["delta"] === "string") content.refusal += json["delta"];
+    const delta = textIn(json["delta"]);
+    content.refusal = content.beginning === "" ? content.refusal + delta : withBeginning(content, delta);
   }
 
   addAnnotation(json: JsonObject): void {
@@ -245,6 +272,7 @@ export class OutputItems {
   /** An item whose finished form never came. */
   #endUnfinished(entry: OutputItem, emit: Emit, note: AddNote): void {
     if (entry.kind === "message") this.#endMessage(entry, emit);
+    if (entry.kind === "reasoning") this.#endReasoning(entry, "", emit);
     if (isCall(entry) && entry.name !== "")
       this.#finish(entry, { type: "function_call", call_id: entry.callId, name: entry.name }, emit, note);
     else if (entry.kind === "pending" && entry.text !== "") note("function_call", "A tool call without a name was dropped.");
@@ -278,6 +306,7 @@ export class OutputItems {
   #endContent(content: MessageContent, emit: Emit): void {
     this.refusal += content.refusal;
     if (content.part < 0) return;
+    if (content.text === "") emitRemainder(content, content.beginning, "text", emit);
     emit({ type: "part-end", index: content.part });
     for (const source of readSources(content.annotations, content.text, this.#textLength))
       emit({ type: "part", index: this.#parts.next++, part: source });
@@ -293,7 +322,7 @@ export class OutputItems {
         return this.#message(entry, item, emit, note);
       case "reasoning":
         this.#startReasoning(entry, emit);
-        emitRemainder(entry, reasoningText(item), "reasoning", emit);
+        this.#endReasoning(entry, reasoningText(item), emit);
         return emit({ type: "part-end", index: entry.part, replay: payloadOf(this.response, entry, item) });
       case "function_call":
         return this.#call(entry, item, emit, note);
@@ -337,7 +366,7 @@ export class OutputItems {
         content.part = this.#parts.next++;
         emit({ type: "part-start", index: content.part, kind: "text" });
       }
-      if (!emitRemainder(content, part["text"], "text", emit))
+      if (!emitRemainder(content, part["text"] || content.beginning, "text", emit))
         note("text", "The streamed text differs from the text of the finished item. The streamed text was kept.");
       emit({ type: "part-end", index: content.part, replay: payload("text", "logprobs") });
       const annotations = Array.isArray(part["annotations"]) && part["annotations"].length > 0 ? part["annotations"] : content.annotations;
@@ -371,6 +400,12 @@ export class OutputItems {
     if (entry.part >= 0) return;
     entry.part = this.#parts.next++;
     emit({ type: "part-start", index: entry.part, kind: "reasoning" });
+  }
+
+  /** Adds what was announced only, where nothing has the whole text. */
+  #endReasoning(entry: OutputItem, whole: string, emit: Emit): void {
+    const { text, beginning } = entry;
+    emitRemainder(entry, whole || [text, beginning].filter((one) => one !== "").join("\n\n"), "reasoning", emit);
   }
 
   // ── finding items ───────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -432,7 +467,7 @@ export class OutputItems {
     const n = indexOf(index) ?? 0;
     const known = entry.contents.get(n);
     if (known !== undefined) return known;
-    const content: MessageContent = { part: -1, text: "", annotations: [], refusal: "" };
+    const content: MessageContent = { part: -1, text: "", annotations: [], refusal: "", beginning: "" };
     entry.contents.set(n, content);
     return content;
   }

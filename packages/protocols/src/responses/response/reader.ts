@@ -106,8 +106,9 @@ export class ResponsesReader implements Reader {
       case "response.refusal.done":
         return this.#items.completeRefusal(json);
       case "response.content_part.added":
-      case "response.content_part.done":
       case "response.reasoning_summary_part.added":
+        return this.#items.announcePart(json, emit);
+      case "response.content_part.done":
       case "response.reasoning_summary_part.done":
         return this.#items.completePart(json, emit);
       case "response.output_item.added":

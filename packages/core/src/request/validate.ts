@@ -153,7 +153,7 @@ const BASE64 = /^[\w+/=\s-]+$/;
 function missingMedia(part: JsonObject): string | undefined {
   const { url, data, mediaType } = part;
   if (isText(url) && url)
-    return ADDRESS.test(url.slice(0, 500)) ? undefined : "url: one that the vendor fetches. Pass a local file as data and mediaType";
+    return ADDRESS.test(url.slice(0, 500)) ? undefined : "a url that a vendor can fetch. Pass a local file as data and mediaType";
   if (!isText(data)) return "data (base64) and mediaType, or url";
   if (!BASE64.test(data.slice(0, 16))) return "data: base64. A data URL is a url";
   return isText(mediaType) && mediaType.includes("/") ? undefined : "mediaType, such as image/png";

@@ -135,16 +135,60 @@ describe("a used-up balance is one, with the status of a wrong key or of a missi
     expect(codesOf(status, json)).toEqual(times4("insufficient-balance"));
   });
 
-  it("whatever the host's own table says about the status", () => {
-    const errors = [{ status: 403, is: "authentication", hint: "Create a key" }] as const;
-    expect(readFailure(failure(403, "Quota exceeded"), { errors })).toMatchObject({ code: "insufficient-balance", hint: undefined });
-    expect(readFailure(failure(403, "Wrong key"), { errors })).toMatchObject({ code: "authentication", hint: "Create a key" });
-  });
-
   it("but not the quota of a minute, a missing right or a credential", () => {
     expect(codesOf(429, { detail: "Quota exceeded" })).toEqual(times4("rate-limit"));
     expect(codesOf(403, { detail: "This key may not use the quota project" })).toEqual(times4("permission"));
     expect(codesOf(401, { detail: "Invalid credentials" })).toEqual(times4("authentication"));
+  });
+});
+
+const coded = (message: string, code: string): unknown => ({ error: { message, code } });
+
+describe("on all protocols, the codes come first, then the status, then the sentence", () => {
+  it.each<[number, unknown, string]>([
+    [429, { message: "Too many tokens", type: "too_many_tokens_error", code: "token_quota_exceeded" }, "rate-limit"],
+    [429, { message: "Too many requests", code: "request_quota_exceeded" }, "rate-limit"],
+    [200, { code: 429, message: "Quota exceeded for quota metric 'requests' per minute" }, "rate-limit"],
+    [200, { message: "Requests rate limit exceeded for this account (billing tier 1)", code: 429 }, "rate-limit"],
+    [200, { detail: "Requests rate limit exceeded for this account (billing tier 1)" }, "rate-limit"],
+    [400, coded("Invalid schema for function 'get_account_balance': nesting exceeds 5 levels", "bad"), "invalid-request"],
+    [400, { error: { message: "'calculate_credit_score_of_a_person' exceeds 64 characters" } }, "invalid-request"],
+    [400, { error: { message: "Storage quota exceeded for files" } }, "invalid-request"],
+    [400, { error: { message: "The length of refunds exceeded 64" } }, "invalid-request"],
+    [400, { error: { message: "密码长度不足" } }, "invalid-request"],
+    [403, { error: { message: "Insufficient permissions for billing account" } }, "permission"],
+    [401, coded("Insufficient scope: billing.read is required", "invalid_api_key"), "authentication"],
+    [200, { base_resp: { status_code: 1002, status_msg: "rate limit: quota exceeded" } }, "rate-limit"],
+    [200, { base_resp: { status_code: 1027, status_msg: "output unauthorized content" } }, "content-filter"],
+    [200, coded("The token quota per minute is exceeded", "rate_limit_exceeded"), "rate-limit"],
+    [200, coded("unauthorized burst", "overloaded"), "overloaded"],
+    [200, coded("model runner crashed; node not available", "server_error"), "server"],
+    [200, coded("authenticator pod restarted", "server_error"), "server"],
+    [200, { detail: "model runner crashed; node not available" }, "server"],
+    [200, { detail: "authenticator pod restarted" }, "server"],
+    [500, coded("failed", "authenticator_crashed"), "server"],
+    [503, coded("failed", "billing_service_timeout_exceeded"), "overloaded"],
+    [200, { error: { message: "down", type: "503" } }, "overloaded"],
+    [200, { error: { message: "slow", error_type: 429 } }, "rate-limit"],
+    [200, { error: { message: "slow", metadata: { provider_code: "429" } } }, "rate-limit"],
+    [200, { detail: "Invalid token" }, "authentication"],
+    [400, { error: { message: "Input is too long: shorten your text or attach fewer files" } }, "context-overflow"],
+    [400, { error: { message: "conversation too long, please delete images" } }, "context-overflow"],
+    [429, { error: { message: "Too many jinja renders" } }, "rate-limit"],
+  ])("HTTP %i %j is %s", (status, json, code) => {
+    expect(codesOf(status, json)).toEqual(times4(code));
+  });
+
+  it("a rule of the host that names a code or a text keeps its hint", () => {
+    const errors = [{ code: "key_blocked", is: "authentication", hint: "Create a key" }] as const;
+    const json = coded("Quota exceeded", "key_blocked");
+    expect(readFailure({ status: 403, text: "", json }, { errors })).toMatchObject({ code: "authentication", hint: "Create a key" });
+  });
+
+  it("thinking that Anthropic wants back unmodified gets no hint about custom servers", () => {
+    const message = "thinking blocks must be passed back unmodified";
+    const error = parseMessagesError({ ...failure(400, message), headers: new Headers() });
+    expect([error.code, error.hint]).toEqual(["invalid-request", undefined]);
   });
 });
 

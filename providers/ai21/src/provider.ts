@@ -12,6 +12,7 @@ const dialect: Dialect = {
   reasoning: { fields: [], tags: "none", replay: "never" },
   errors: [
     { text: "missing authentication", is: "authentication" }, // 400 on some paths
+    { status: 403, text: "quota exceeded", is: "insufficient-balance" },
     { status: 403, is: "authentication" },
     {
       status: 422,

@@ -75,7 +75,7 @@ export function renameOutputLimit<S>(
     note: {
       kind: "recovered",
       field: "maxOutputTokens",
-      message: `The output limit was sent as max_completion_tokens.${setting === undefined ? "" : ` The setting ${setting}: "max_completion_tokens" avoids the first attempt.`}`,
+      message: `The host accepts max_completion_tokens only.${setting === undefined ? "" : ` The setting ${setting}: "max_completion_tokens" avoids the first attempt.`}`,
     },
   };
 }

@@ -29,7 +29,7 @@ export function parseError(failure: Failure, messages: readonly Message[]): Lumi
   const isPage = isHtml(failure);
   const text =
     errorMessage(json)?.slice(0, MAX_MESSAGE) ?? (isPage ? "the host answered with an HTML page" : failure.text.trim().slice(0, 500));
-  const meaning = byTemplate(text) ?? bySentence(failure.status, text);
+  const meaning = byTemplate(failure.status, text) ?? bySentence(failure.status, text);
   if (meaning !== undefined) return new LumiverseError({ ...meaning, message: text, status: failure.status });
   return new LumiverseError({
     code: meaningOf({ status: failure.status, words: errorWords(json), message: text }),
@@ -57,7 +57,7 @@ export function interpretError({ error, messages, httpStatus: status }: ErrorCon
   const word = typeof error["status"] === "string" ? error["status"] : undefined;
   const reason = details.map((detail) => detail["reason"]).find((value) => typeof value === "string");
   const meaning =
-    byTemplate(message) ??
+    byTemplate(status, message) ??
     byReason(reason) ??
     byQuota(status, message, details, messages) ??
     bySentence(status, message) ??
@@ -74,8 +74,8 @@ export function interpretError({ error, messages, httpStatus: status }: ErrorCon
 }
 
 /** Local servers that speak this protocol report exceptions of the chat template as failures of their own. */
-function byTemplate(message: string): Meaning | undefined {
-  const rule = templateError(message);
+function byTemplate(status: number, message: string): Meaning | undefined {
+  const rule = templateError(status, message);
   return rule === undefined ? undefined : { code: rule.is, retryable: false, ...definedFields({ hint: rule.hint }) };
 }
 
@@ -198,7 +198,7 @@ const SENTENCES: readonly { text: RegExp; meaning: Meaning }[] = [
     meaning: { code: "permission", hint: "The Gemini API is not available in this country. Vertex AI may be" },
   },
   {
-    text: /enable billing|billing (?:account|is disabled|to be enabled)|prepay|spending cap/i,
+    text: /enable billing|billing (?:account (?:for|is|has)|is disabled|to be enabled)|prepay|spending cap/i,
     meaning: { code: "insufficient-balance", hint: "Enable billing for the project, or add credit" },
   },
   {

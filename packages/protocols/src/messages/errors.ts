@@ -102,7 +102,7 @@ function interpret(
   status: number,
 ): { code: ErrorCode; hint: string | undefined } {
   // Local servers report exceptions of the chat template as failures of their own.
-  const template = templateError(message);
+  const template = templateError(status, message);
   if (template !== undefined) return { code: template.is, hint: template.hint };
   let code = byType;
   const sentence = SENTENCES.find(({ text }) => text.test(message));

@@ -54,9 +54,7 @@ export function readErrorOptions(
   const html = isHtml(failure);
   const reported = errorMessage(json)?.slice(0, 2000) ?? (html ? undefined : failure.text.trim().slice(0, 500) || undefined);
   const text: FailureText = { status, words: errorWords(json), message: reported ?? "" };
-  const found = findErrorRule(tables.rules, text) ?? (isTooLong(text) ? CONTEXT_OVERFLOW : findErrorRule(tables.commonRules, text));
-  // Hosts refuse an empty account with the status of a wrong key or of a missing right, too.
-  const rule = (found?.is === "authentication" || found?.is === "permission") && isUnpaid(text) ? undefined : found;
+  const rule = findErrorRule(tables.rules, text) ?? (isTooLong(text) ? CONTEXT_OVERFLOW : findErrorRule(tables.commonRules, text));
   const options: LumiverseErrorOptions = {
     code: rule?.is ?? meaningOf(text),
     message: reported ?? emptyMessage(status, html),
@@ -80,8 +78,7 @@ export function readErrorOptions(
 }
 
 function emptyMessage(status: number, html: boolean): string {
-  if (html) return `the host answered HTTP ${status} with an HTML page`;
-  return status < 400 ? "the host reported a failure without a message" : `the host answered HTTP ${status} without a message`;
+  return `the host answered HTTP ${status} ${html ? "with an HTML page" : status < 400 ? "with a failure without a message" : "without a message"}`;
 }
 
 /** The first rule that matches a failure. */
@@ -115,42 +112,48 @@ function validationLocation(json: unknown): string | undefined {
   return location === "" ? undefined : location;
 }
 
-/** Codes and sentences for a used-up balance. */
+/** A used-up balance: its name beside what happened to it. The quota of a minute is a rate limit, and that of files is no balance. */
 const UNPAID =
-  /^(?=.*(?:quota|balance(?!r)|credit|funds|billing)).*(?:insufficient|exceed|exhaust|not enough|too low|hard_limit)|payment.required|[额度]不足/is;
+  /^(?!.*(minute|\brate|concurren|storage)).*\b((insufficient|exceeded) (\w+ ){0,2}(quota|balance|credits?|funds)\b|(quota|balance|credits?|funds) (\w+ ){0,2}(insufficient|exceeded|not enough|too low))|(额度|余额)不足/is;
 
-/** What the codes of hosts mean, and the sentences that they write where no status tells more. */
-const MEANINGS: readonly (readonly [words: RegExp, is: ErrorCode])[] = [
-  [UNPAID, "insufficient-balance"],
-  [/unauthori|authenticat|api.?key|(?:invalid|expired).token/i, "authentication"],
-  [/\bmodel.{1,80}not.(?:found|available|exist)/i, "model-not-found"],
-  [/content.(?:filter|policy)|responsibleai|moderation/i, "content-filter"],
-  [/rate.?limit|too.many.requests/i, "rate-limit"],
-  [/overloaded|service.unavailable|capacity.exceeded/i, "overloaded"],
-  [/forbidden|denied/i, "permission"],
+/** Codes, which are compared whole, and the beginnings of sentences. `token_quota_exceeded` is none of them: it comes with 429 and is a rate limit. */
+const MEANINGS: readonly (readonly [texts: string, is: ErrorCode])[] = [
+  ["insufficient.(quota|balance)|payment.required|billing_hard_limit_reached", "insufficient-balance"],
+  [
+    "(invalid_)?authentication(.error|.failed|$)|unauthori[sz]ed|not.authenticated|(invalid|incorrect|expired).(api.?key(_error)?|token$)",
+    "authentication",
+  ],
+  ["(the )?model(.| [^,;]{1,80} )not.(found|available|exist)", "model-not-found"],
+  ["content.(filter|policy_violation)|responsibleaipolicyviolation|moderation_blocked", "content-filter"],
+  ["(\\w+ )?rate.limit(.error|.exceeded)?|too.many.requests", "rate-limit"],
+  ["(.* |engine_)?overloaded(_error)?|service.unavailable|capacity.exceeded", "overloaded"],
+  ["forbidden|permission.denied", "permission"],
 ];
 
-/** True for a refusal whose sentence names a used-up balance. With the status 429, that is often the quota of a minute. */
-function isUnpaid({ status, message }: FailureText): boolean {
-  return status < 404 && UNPAID.test(message);
+function findMeaning(text: string, end: string): ErrorCode | undefined {
+  return MEANINGS.find(([texts]) => new RegExp(`^(${texts})${end}`, "i").test(text))?.[1];
 }
 
-/** The meaning of a failure that no rule matches: by its codes, then by the status, or by the sentence of a failure in a successful answer. */
-export function meaningOf(failure: FailureText): ErrorCode {
-  const { status, message } = failure;
-  // Some hosts have their sentence where others have a code.
-  const texts = failure.words.filter((word) => !word.includes(" "));
-  if (status < 400 || isUnpaid(failure)) texts.push(message);
-  const found = MEANINGS.find(([pattern]) => texts.some((text) => pattern.test(text)))?.[1];
-  return found ?? (status < 400 && texts.includes("invalid_request_error") ? "invalid-request" : statusCode(status, message));
+/** The meaning of a failure that no rule matches: by its codes, then by the status, then by the sentence. */
+export function meaningOf({ status, words, message }: FailureText): ErrorCode {
+  for (const word of words) {
+    const meaning = findMeaning(word, "$");
+    if (meaning) return meaning;
+  }
+  // In a successful answer, some hosts write the status among their codes.
+  const stated = status < 400 ? Number(words.find((word) => /^[45]\d\d$/.test(word))) : status;
+  if (!stated && /(server|internal)_err/.test(`${words}`)) return "server";
+  if (!(stated > 403) && UNPAID.test(message)) return "insufficient-balance";
+  if (stated) return statusCode(stated, message);
+  return findMeaning(message, "\\b") ?? (words.includes("invalid_request_error") ? "invalid-request" : "server");
 }
 
 /** Phrases with which hosts and their upstreams report that a prompt is too long, in addition to those that core knows. */
 const OVERFLOW_PHRASES =
-  /input length should be|(?:input|prompt|conversation)s?(?: text| length)? (?:is )?(?:too (?:long|large)|longer than)|longer than the (?:maximum )?(?:model|context)|too large for (?:the )?(?:[\w.-]{1,40} )?model|(?:input|total) length.{0,30}exceeds|(?:prompt|input|request|messages) exceeds? (?:the )?(?:model|max(?:imum)? (?:length|number of))|max_model_len|tokens in request more than|token (?:count|length) exceeds?|exceeded the token limit|too many (?:input |prompt )?tokens(?!.{0,20}wait)|(?:input|prompt|total|number of)(?: number of)?[ _]tokens?(?: count| limit)?\b.{0,40}(?:exceed|must (?:be (?:less|<)|not exceed))|tokens (?:requested \d+|in the (?:prompt|input)).{0,20}exceeds|tokens.{0,30}only supports \d|max_new_tokens.{0,20}must be <=|inputs.{0,3}must have less than|tokens?_limit_reached|request_too_large_for_model|(?:输入|上下文).{0,10}(?:过长|超)/i;
+  /input length should be|(input|prompt|conversation)s?( text| length)? (is )?(too (long|large)|longer than)|longer than the (maximum )?(model|context)|too large for (the )?([\w.-]{1,40} )?model|(input|total) length.{0,30}exceeds|(prompt|input|request|messages) exceeds? (the )?(model|max(imum)? (length|number of))|max_model_len|tokens in request more than|token (count|length) exceeds?|exceeded the token limit|too many (input |prompt )?tokens(?!.{0,20}wait)|(input|prompt|total|number of)( number of)?[ _]tokens?( count| limit)?\b.{0,40}(exceed|must (be (less|<)|not exceed))|tokens (requested \d+|in the (prompt|input)).{0,20}exceeds|tokens.{0,30}only supports \d|max_new_tokens.{0,20}must be <=|inputs.{0,3}must have less than|tokens?_limit_reached|request_too_large_for_model|(输入|上下文).{0,10}(过长|超)/i;
 
 /** A refusal about the size of a file. */
-const MEDIA = /^(?!.*token).*(?:image|audio|video|\bfile|pdf|document|\d ?[mk]b\b)/is;
+const MEDIA = /^(?!.*token).*((image|audio|file|pdf)( input)?( is)? too|\d ?[mk]b\b)/is;
 
 /** Words of a refusal that only names a context window: a limit per minute, or a field of the request that the host does not know. */
 const NO_OVERFLOW = /quota|per minute|unsupported|unrecognized|unknown|search_context/i;

@@ -6,7 +6,7 @@ import { type ErrorRule, findErrorRule } from "./errors.ts";
  */
 export const templateErrors: readonly ErrorRule[] = [
   {
-    text: ["must be passed back", "reasoning_content is missing in assistant tool call"],
+    text: ["reasoning_content is missing in assistant tool call", "must be passed back to the api"],
     is: "invalid-request",
     retryable: false,
     hint: 'The model needs the reasoning of earlier turns back: on a custom server set reasoningReplay: "tool-turns"',
@@ -30,7 +30,7 @@ export const templateErrors: readonly ErrorRule[] = [
     hint: 'The chat template has no system role (setting systemPlacement: "user")',
   },
   {
-    text: ["jinja", "templateerror", "raise_exception", "chat template"],
+    text: ["jinja exception", "jinja2", "templateerror", "raise_exception", "prompt with jinja", "chat template"],
     is: "invalid-request",
     retryable: false,
     hint: "The chat template refuses these messages or tools: see the settings alternation, systemPlacement and toolImages of custom servers",
@@ -38,6 +38,6 @@ export const templateErrors: readonly ErrorRule[] = [
 ];
 
 /** The rule for a refusal that is an exception of a chat template. */
-export function templateError(message: string): ErrorRule | undefined {
-  return findErrorRule(templateErrors, { status: 0, words: [], message });
+export function templateError(status: number, message: string): ErrorRule | undefined {
+  return status < 400 ? undefined : findErrorRule(templateErrors, { status, words: [], message });
 }

@@ -31,7 +31,7 @@ describe.each(PROTOCOLS.map((protocol) => ({ id: protocol.id, protocol })))("$id
       expect.objectContaining({
         code: "configuration",
         message: `${id}: the call has schemas, but no schema compiler was loaded for it`,
-        hint: "Write { ...inner, render } to wrap a protocol",
+        hint: "A protocol that wraps another one must pass its loadSchemaCompiler on: { ...inner, render }",
       }),
     );
     expect(schemaCompiler).toBe(compiler);

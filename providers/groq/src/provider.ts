@@ -49,7 +49,7 @@ const dialect: Dialect = {
       retryable: false,
       hint: "The request alone exceeds the tokens per minute of the plan: shorten it or change the plan",
     },
-    { status: 498, is: "overloaded", hint: "Try again later, or set serviceTier to on_demand" },
+    { status: 498, is: "overloaded", hint: "The flex tier has no capacity left: try again later or set serviceTier to on_demand" },
     { status: 400, text: ["is not supported with this model", "does not support"], is: "unsupported" },
   ],
   extras({ json, emit }) {

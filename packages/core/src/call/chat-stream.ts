@@ -38,7 +38,7 @@ export class CallStream<T> implements ChatStream<T>, AsyncIterator<ChatEvent> {
       throw new LumiverseError({
         code: "configuration",
         message: "response() already reads this stream",
-        hint: "Iterate first and call response() afterwards",
+        hint: "Iterate first and call response() afterwards, or use only one of the two",
       });
     this.#call.consumer = consumer;
   }

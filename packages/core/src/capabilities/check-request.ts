@@ -151,7 +151,7 @@ function checkPart<P extends Part>(part: P, check: Check): P | TextPart {
   let hint: string;
   if (capabilities[capability] === false) {
     because = `${model} does not accept ${kind} input`;
-    hint = "Choose a model with find({ input: … }), or send text";
+    hint = "Choose a model that does, with find({ input: … }), or send text instead";
   } else if (byURL && capabilities["input.url"] === false) {
     because = `${model} does not fetch ${kind} by URL here`;
     hint = "Pass the bytes: { data, mediaType }";
@@ -213,7 +213,7 @@ function checkStop(check: Check): void {
     return;
   }
   check.request.stop = kept;
-  check.notes.push({ kind: "changed", field: "stop", message: "Empty stop sequences were left out." });
+  check.notes.push({ kind: "changed", field: "stop", message: "Empty stop sequences were left out, because vendors refuse them." });
 }
 
 function checkParameters(check: Check): void {

@@ -24,7 +24,7 @@ export function networkError(cause: unknown, url: URL, redact: Redact): Lumivers
     return new LumiverseError({
       code: "timeout",
       message: `fetch gave up after its own time limit (${code})`,
-      hint: "Pass a fetch whose dispatcher has longer headersTimeout and bodyTimeout",
+      hint: "Node's fetch ends after 300 s of silence: pass a fetch whose dispatcher has longer headersTimeout and bodyTimeout",
       ...kept,
     });
   if (code === "UND_ERR_INVALID_ARG" || code === "UND_ERR_NOT_SUPPORTED")
@@ -32,7 +32,7 @@ export function networkError(cause: unknown, url: URL, redact: Redact): Lumivers
       code: "configuration",
       field: "headers",
       message: `fetch refused the request before it was sent: ${message}`,
-      hint: "Leave out headers that fetch writes itself",
+      hint: "Leave out headers that fetch writes itself, such as content-length and connection",
       ...kept,
     });
   const hint = hintFor(code, url);
@@ -56,6 +56,6 @@ function causeChain(cause: unknown): { messages: string[]; code: string } {
 
 function hintFor(code: string, url: URL): string | undefined {
   if (code === "ECONNREFUSED") return `Nothing listens at ${url.host}: is the server running?`;
-  if (code === "ENOTFOUND") return `The name ${url.hostname} has no address: check the base URL and the network`;
-  return "document" in globalThis ? "In a browser, the usual cause is CORS" : undefined;
+  if (code === "ENOTFOUND") return `The name ${url.hostname} has no address: check the base URL, and whether this machine has a network`;
+  return "document" in globalThis ? "In a browser the usual cause is CORS: the host may not allow requests from pages" : undefined;
 }

@@ -24,7 +24,7 @@ export function redirectTarget(response: Response, url: URL, method: string, hop
     retryable: false,
     message: sameOrigin
       ? `${url.host} redirects${to} (HTTP ${response.status}), which would lose the request's body`
-      : `${url.host} redirects${to}, which was not followed, to keep the key`,
+      : `${url.host} redirects${to}. The key belongs to ${url.host}, so the redirect was not followed`,
     hint: next === undefined || sameOrigin ? "Set baseURL to the final address" : `If you trust that host, set baseURL to ${next.origin}`,
   });
 }

@@ -33,13 +33,13 @@ export function resolveOutput(
     notes.push({
       kind: "changed",
       field: "output",
-      message: "The model accepts no schema together with tools, so it was put into the prompt.",
+      message: "The model does not accept structured output together with tools, so the schema was put into the prompt.",
     });
   else if (hasSchema && strategy !== "schema")
     notes.push({
       kind: "changed",
       field: "output",
-      message: `The model accepts no JSON Schema here. The output was requested by ${strategy === "json" ? "JSON mode and prompt" : strategy}.`,
+      message: `The model does not accept a JSON Schema here, so the output was requested by ${strategy === "json" ? "JSON mode and prompt" : strategy}.`,
     });
   return { ...requested, strategy };
 }

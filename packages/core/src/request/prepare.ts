@@ -168,7 +168,7 @@ function resolveStreaming(call: Call, route: Route, notes: Note[]): boolean {
   notes.push({
     kind: "changed",
     field: "stream",
-    message: "The host does not stream this request.",
+    message: "The host does not stream this request, so the answer arrives in one piece.",
   });
   return false;
 }

@@ -232,7 +232,11 @@ function validateTools({ tools }: ChatRequest): void {
       continue;
     }
     if (isObject(given["function"]))
-      throw invalid(path, `${path} has no name`, "Write { name, description, parameters }, without the vendor's { type, function }");
+      throw invalid(
+        path,
+        `${path} has no name`,
+        "Write { name, description, parameters }, without the vendor's { type, function } around it",
+      );
     const misspelt = Object.keys(given).find((key) => MISSPELT.test(key) && !Object.hasOwn(TOOL, key));
     if (misspelt !== undefined) throw unknownField(path, misspelt, "A tool is { name, description, parameters }");
     for (const [field, [accepts, check]] of Object.entries(TOOL))
@@ -317,7 +321,7 @@ function validatePart(part: unknown, role: string, path: string, isSpelled: bool
   if (allowed?.includes(type) === false)
     throw invalid(
       `${path}.type`,
-      `${path} is a ${type} part; the role ${role} holds ${allowed.join(", ")} parts`,
+      `${path} is a ${type} part; a message with the role ${role} holds ${allowed.join(", ")} parts`,
       type === "tool-result" ? `Write ${RESULT}` : undefined,
     );
   const missing = missingOf(part);
@@ -325,7 +329,10 @@ function validatePart(part: unknown, role: string, path: string, isSpelled: bool
   const { url } = part;
   // Vendors have addresses of their own. Data URLs have megabytes, of which the beginning is read.
   if (!isSpelled && role !== "assistant" && isText(url) && url && LOCAL.test(url.slice(0, 500).trim()))
-    throw invalid(path, `${path} is a ${type} part without url: one that the vendor fetches. Pass a local file as data and mediaType`);
+    throw invalid(
+      path,
+      `${path} is a ${type} part whose url is no address that a vendor can fetch. Pass a local file as data and mediaType`,
+    );
   for (const [key, [accepts, check]] of Object.entries(OPTIONAL))
     if (part[key] !== undefined && !check(part[key])) throw expected(`${path}.${key}`, part[key], accepts, hintFor(part));
   if ("is_error" in part) throw unknownField(path, "is_error", "The field is `isError`");
@@ -338,7 +345,7 @@ function validatePart(part: unknown, role: string, path: string, isSpelled: bool
 /** The fields of this library, for a part that has those of another. */
 function hintFor(part: JsonObject): string | undefined {
   if ("toolCallId" in part || "tool_use_id" in part)
-    return "The fields are `id`, `name` and `arguments` (JSON as a text), or `id` and `content`";
+    return "The fields are `id`, `name` and `arguments` (JSON as a text), or `id` and `content` for a result";
   if (["image", "source", "file", "image_url", "mimeType"].some((key) => key in part) || typeof part["data"] === "object")
     return "The fields are `data` (base64) with `mediaType`, or `url`";
   return undefined;

@@ -64,7 +64,7 @@ export const samplingRules: readonly Rule[] = [
     then: "clamp",
     range: [0.01, 1],
     // vLLM: "top_p must be in (0, 1]". DeepSeek: "the valid range of top_p is (0, 1.0]". OpenRouter documents (0, 1].
-    because: "Hosts refuse a topP of 0.",
+    because: "Hosts refuse a topP of 0. The model still chooses among the most probable tokens only.",
   },
 ];
 

@@ -35,7 +35,7 @@ export function dropUnsupportedParameters<S>(error: LumiverseError, call: Call<S
     note: {
       kind: "recovered",
       field: named.join(", "),
-      message: `The call was repeated without ${named.join(", ")}.`,
+      message: `The model behind the proxy does not accept ${named.join(", ")}. The call was repeated without these parameters.`,
     },
   };
 }

@@ -89,7 +89,7 @@ interface Meaning {
 const REASONS: Readonly<Record<string, Meaning>> = {
   API_KEY_INVALID: {
     code: "authentication",
-    hint: "Create a key at https://aistudio.google.com/apikey",
+    hint: "Create a key at https://aistudio.google.com/apikey (this vendor answers a wrong key with 400)",
   },
   API_KEY_EXPIRED: { code: "authentication", hint: "Renew the key at https://aistudio.google.com/apikey" },
   ACCESS_TOKEN_EXPIRED: { code: "authentication" },
@@ -131,7 +131,7 @@ function byQuota(status: number, message: string, details: readonly JsonObject[]
         return {
           code: "rate-limit",
           retryable: false,
-          hint: "The quota is renewed at midnight Pacific time",
+          hint: "The model's quota for today is used up. It is renewed at midnight Pacific time; a paid tier has more",
         };
       if (quotaValue === "0" || /limit: 0\b/.test(message))
         return {
@@ -183,7 +183,10 @@ function characters(messages: readonly Message[]): number {
 const SENTENCES: readonly { text: RegExp; meaning: Meaning }[] = [
   {
     text: /api key (?:not valid|expired|not found)|pass a valid api key/i,
-    meaning: { code: "authentication", hint: "Create a key at https://aistudio.google.com/apikey" },
+    meaning: {
+      code: "authentication",
+      hint: "Create a key at https://aistudio.google.com/apikey (this vendor answers a wrong key with 400)",
+    },
   },
   {
     text: /reported as leaked/i,

@@ -18,6 +18,6 @@ export function readFailure(failure: Failure, call: CheckedCall, dialect: Respon
   const shouldRetry = failure.headers.get("x-should-retry");
   if (shouldRetry === "true" || shouldRetry === "false") error.retryable = shouldRetry === "true";
   if (error.code === "not-found" && call.baseURL !== undefined)
-    error.hint ??= "This host may not serve the Responses API: try Chat Completions (OpenAI: the setting api)";
+    error.hint ??= "This host may not serve the Responses API: try Chat Completions (with OpenAI: the setting api)";
   return new LumiverseError(error);
 }

@@ -55,7 +55,7 @@ export function schemaCompilerOf({ schemaCompiler, compiledSchemas, route }: Che
     throw new LumiverseError({
       code: "configuration",
       message: `${route.protocol.id}: the call has schemas, but no schema compiler was loaded for it`,
-      hint: "Write { ...inner, render } to wrap a protocol",
+      hint: "A protocol that wraps another one must pass its loadSchemaCompiler on: { ...inner, render }",
     });
   };
   const compile: SchemaCompiler["compile"] = (schema, target) => loaded().compileSchema(schema, target, compiledSchemas);

@@ -6,7 +6,7 @@ const OWN_ERRORS: readonly ErrorRule[] = [
     code: ["insufficient_quota", "credit_balance_exhausted", "billing_hard_limit_reached", "billing_not_active"],
     is: "insufficient-balance",
     retryable: false,
-    hint: "Add credit or raise the monthly limit: https://platform.openai.com/settings/organization/billing",
+    hint: "The account has no credit left or has reached its monthly limit: see https://platform.openai.com/settings/organization/billing",
   },
   { code: ["invalid_api_key", "account_deactivated", "organization_deactivated"], is: "authentication" },
   { text: "incorrect api key", is: "authentication" }, // xAI answers a bad key with 400 and no code
@@ -30,12 +30,12 @@ const OWN_ERRORS: readonly ErrorRule[] = [
   {
     code: "data_residency_mismatch",
     is: "configuration",
-    hint: "Set baseURL to the host of the project's region, such as https://eu.api.openai.com/v1",
+    hint: "The project is bound to a region: set baseURL to that region's host, such as https://eu.api.openai.com/v1",
   },
   {
     text: ["without its required following item", "without its required 'reasoning' item", "items are not persisted"],
     is: "invalid-request",
-    hint: "The history has half of a pair of items: start again from the last user message",
+    hint: "The history has half of a bound pair of items: start again from the last user message",
   },
   {
     text: "function tools with reasoning_effort are not supported",
@@ -45,7 +45,7 @@ const OWN_ERRORS: readonly ErrorRule[] = [
   {
     text: "must be verified",
     is: "permission",
-    hint: "Verify the organization: https://platform.openai.com/settings/organization/general",
+    hint: "The vendor requires a verified organization: https://platform.openai.com/settings/organization/general",
   },
   {
     code: [

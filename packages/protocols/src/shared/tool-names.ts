@@ -18,7 +18,7 @@ export function sentToolNames(call: CheckedCall, rule: ToolNameRule, notes: Note
     notes.push({
       kind: "changed",
       field: "tools",
-      message: "Tool names were changed to what the host accepts.",
+      message: "Tool names were changed to what the host accepts. Answers use the given names.",
     });
   return sent;
 }

@@ -46,7 +46,7 @@ export function cacheBreakpoints({
       return { breakpoints: [], excluded: [{ what: "everything", because }] };
     }
     if (settings.ttl === "1h" && !oneHour) {
-      note("The model's cache has a fixed lifetime.");
+      note("The model's cache has a fixed lifetime, so one hour was not requested.");
       settings.ttl = "5m";
     }
     const excluded: { what: string; because: string }[] = [];

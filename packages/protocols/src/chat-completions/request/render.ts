@@ -65,7 +65,7 @@ function renderReasoning(body: JsonObject, { call, dialect, notes }: RenderConte
     notes.push({
       kind: "dropped",
       field: "reasoning",
-      message: "The host accepts no budget of reasoning tokens.",
+      message: "The host has no field for a budget of reasoning tokens, so it was dropped.",
     });
   // Objects such as chat_template_kwargs may already contain other fields.
   for (const key of Object.keys(fields ?? {})) {

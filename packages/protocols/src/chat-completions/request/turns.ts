@@ -323,7 +323,7 @@ function withoutLateSystem(messages: JsonObject[], notes: Note[]): JsonObject[] 
       noteOnce(notes, {
         kind: "changed",
         field: "messages",
-        message: "A system message was sent as a user message.",
+        message: "The host does not accept a system message here, so it was sent as a user message.",
       });
     before = sent["role"];
     return sent;

@@ -329,7 +329,7 @@ export class AnswerBuilder {
     const reason = this.#finishReason(raw, calls, emit);
     if (empty) note(emit, "content", "warning", "The answer is empty.");
     const markup = this.#call.request.tools !== undefined && calls.calls === 0 && TOOL_MARKUP.test(this.content.text);
-    if (markup) note(emit, "content", "warning", "The text contains a tool call that the host did not parse.");
+    if (markup) note(emit, "content", "warning", "The text contains tool-call markup that the host did not parse. No tool was called.");
     const list = this.#reasoningDetails?.list;
     const replays = list !== undefined && this.#dialect.reasoning?.replayField === "reasoning_details";
     emit(replays ? { type: "finish", reason, raw, replay: { reasoning_details: list } } : { type: "finish", reason, raw });
@@ -386,7 +386,7 @@ export class AnswerBuilder {
     if (reason !== "stop" && reason !== "tool-calls") return reason;
     // vLLM reports `tool_calls` for an answer that reached the output limit, and with a forced tool choice also when there is no call.
     if (calls.cutArguments) {
-      note(emit, "finish_reason", "changed", "The arguments of a tool call are cut off.");
+      note(emit, "finish_reason", "changed", "The arguments of a tool call are not valid JSON, so the answer counts as cut off.");
       return "length";
     }
     if (calls.calls > 0) return "tool-calls";

@@ -149,7 +149,7 @@ export class Content {
       if (rest !== undefined) this.#addPlainText(rest.trimStart(), emit);
       return;
     }
-    this.#note("A <think> that is never closed was read as text.", emit);
+    this.#note("The answer begins with <think> and never closes it, so it was read as text.", emit);
     if (this.#taggedIndex >= 0) {
       if (this.#options.deferText) emit({ type: "replace", index: this.#taggedIndex });
       else emit({ type: "replace", index: this.#taggedIndex, part: { type: "text", text: tagged } });

@@ -105,7 +105,7 @@ function withoutBudgetInOpenLoop(messages: readonly Turn[], thinking: ThinkingFi
   notes.push({
     kind: "dropped",
     field: "reasoning",
-    message: "The open tool loop began without thinking of this model.",
+    message: "The open tool loop began without thinking of this model, so the vendor accepts no thinking budget until it ends.",
   });
   return { betas: [] };
 }

@@ -60,7 +60,7 @@ const MISTAKES: [string, unknown, string, string][] = [
     `${url} as the URL of an image`,
     user([{ type: "image", url }]),
     "messages[1].content[0]",
-    "a url that a vendor can fetch",
+    "url is no address that a vendor can fetch",
   ]),
   ["a media type without a slash", user([{ type: "image", data: "AA==", mediaType: "png" }]), "messages[1].content[0]", "image/png"],
   ["an image part of the AI SDK", user([{ type: "image", image: "AA==" }]), "messages[1].content[0]", "`data` (base64)"],

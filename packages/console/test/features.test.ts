@@ -130,9 +130,10 @@ describe.skipIf(missingBrowser !== undefined)(
       await page.goto(`${console.url}/connections`);
       await page.getByRole("article", { name: "Home" }).waitFor();
       expect(await page.getByRole("article").count()).toBe(1);
-      const models = await (await fetch(`${console.url}/v1/models`)).text();
-      expect(models).toContain("Home/tiny-model");
-      expect(models).not.toContain("Demo ");
+      // Lists of models may be a second old.
+      const models = async (): Promise<string> => (await fetch(`${console.url}/v1/models`)).text();
+      await expect.poll(models, { timeout: 10_000 }).toContain("Home/tiny-model");
+      expect(await models()).not.toContain("Demo ");
       await page.goto(`${console.url}/chat`);
       await page.getByRole("button", { name: "Model: Home / tiny-model" }).waitFor();
       expect(faults).toEqual([]);

@@ -165,6 +165,8 @@ describe.skipIf(missingBrowser !== undefined)(
       await page.goto(`${console.url}/chat`);
       await ask(page, "Hello?");
       await lastAnswer(page).getByText("Hello from this machine.").waitFor();
+      // A conversation that is not stored yet would go back to the default connection.
+      await page.waitForURL(/\/chat\/./);
       await console.profiles.remove(id);
       await page.reload();
       await page.getByRole("button", { name: "Model: The chosen connection no longer exists" }).waitFor();

@@ -1,5 +1,5 @@
 /** The answers about a new provider, from options or prompts: their checks and defaults. */
-import { checkBase, checkDocs, checkEnv, checkId, checkModel, checkPackage, normalizeBase, titleName } from "./names.ts";
+import { checkBase, checkDocs, checkEnv, checkFreeId, checkModel, checkPackage, normalizeBase, titleName } from "./names.ts";
 import { isProtocolId, protocols } from "./protocols.ts";
 import type { ScaffoldOptions } from "./scaffold.ts";
 
@@ -10,7 +10,7 @@ export type GivenAnswers = { [K in Question]?: string };
 export type Answers = Pick<ScaffoldOptions, "names" | "protocol" | "model" | "source" | "directory">;
 
 const checks: Readonly<Record<Question, (text: string) => string | undefined>> = {
-  id: checkId,
+  id: checkFreeId,
   protocol: (text) =>
     isProtocolId(text) ? undefined : `there is no protocol "${text}"; the protocols are: ${Object.keys(protocols).join(", ")}`,
   "base-url": checkBase,

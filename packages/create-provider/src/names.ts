@@ -38,8 +38,15 @@ export function checkId(id: string): string | undefined {
   }
   if (RESERVED.has(id)) return `"${id}" is a reserved word in JavaScript; try "${id}-ai"`;
   if (TEMPLATE_NAMES.has(id)) return `"${id}" is already a name in the template's modules; try "${id}-ai"`;
-  if (BUNDLED.has(id)) return `"${id}" is the id of a provider that Lumiverse brings, and it cannot be taken; try "my-${id}"`;
   return undefined;
+}
+
+/** The problem with an id for a new package. Undefined when it is valid and free. */
+export function checkFreeId(id: string): string | undefined {
+  return (
+    checkId(id) ??
+    (BUNDLED.has(id) ? `"${id}" is the id of a provider that Lumiverse brings, and it cannot be taken; try "my-${id}"` : undefined)
+  );
 }
 
 /** The problem with a base URL. Undefined when it is valid. */

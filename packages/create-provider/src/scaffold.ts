@@ -4,7 +4,18 @@ import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { escapeFor } from "./escape.ts";
 import { manifest, type PackageKind, type Ranges } from "./manifest.ts";
-import { checkEnv, checkId, checkModel, checkPackage, envName, normalizeBase, type ProviderNames, typeName, valueName } from "./names.ts";
+import {
+  checkEnv,
+  checkFreeId,
+  checkId,
+  checkModel,
+  checkPackage,
+  envName,
+  normalizeBase,
+  type ProviderNames,
+  typeName,
+  valueName,
+} from "./names.ts";
 import { type ProtocolId, protocols } from "./protocols.ts";
 
 export interface ScaffoldOptions {
@@ -51,7 +62,8 @@ export async function scaffold(options: ScaffoldOptions): Promise<Scaffolded> {
 export async function renderFiles(options: Omit<ScaffoldOptions, "directory">): Promise<ReadonlyMap<string, string>> {
   const { names, kind, ranges, protocol = "chat-completions" } = options;
   const problem =
-    checkId(names.id) ??
+    // The bundled packages are compared with what this renders.
+    (kind === "workspace" ? checkId : checkFreeId)(names.id) ??
     (names.env === undefined ? undefined : checkEnv(names.env)) ??
     (names.package === undefined ? undefined : checkPackage(names.package)) ??
     (options.model === undefined ? undefined : checkModel(options.model));

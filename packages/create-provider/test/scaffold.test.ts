@@ -3,7 +3,7 @@ import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { checkId, renderFiles, type ScaffoldOptions, scaffold, typeName, valueName } from "../src/index.ts";
+import { checkFreeId, checkId, renderFiles, type ScaffoldOptions, scaffold, typeName, valueName } from "../src/index.ts";
 
 const OPTIONS: Omit<ScaffoldOptions, "directory"> = {
   names: { id: "moon-base", name: "Moon Base", docs: "https://moon.example/docs", base: "https://api.moon.example/v1" },
@@ -24,8 +24,8 @@ describe("names", () => {
   });
   test("the ids of the providers that Lumiverse brings are refused", () => {
     for (const id of readdirSync(new URL("../../../providers", import.meta.url)))
-      expect(checkId(id)).toBe(`"${id}" is the id of a provider that Lumiverse brings, and it cannot be taken; try "my-${id}"`);
-    expect(checkId("my-openai")).toBeUndefined();
+      expect(checkFreeId(id)).toBe(`"${id}" is the id of a provider that Lumiverse brings, and it cannot be taken; try "my-${id}"`);
+    expect(checkFreeId("my-openai")).toBeUndefined();
   });
 });
 

@@ -18,7 +18,8 @@ const RESULT = { type: "function_call_output", call_id: "call_1", output: "nothi
 async function gateway(stored?: string | null): Promise<void> {
   one = await openTestGateway();
   const answer = (stream: boolean): string => {
-    const body = answers.responses({ text: "Aye." }, stream);
+    // The cost of an answer under a name that the price list lacks is unknown.
+    const body = answers.responses({ text: "Aye." }, stream).replaceAll('"model":"m-1"', '"model":"gpt-5.4"');
     return stored === undefined
       ? body
       : body.replaceAll('"object":"response"', `"object":"response","previous_response_id":${JSON.stringify(stored)}`);

@@ -84,22 +84,27 @@ export function json(response: ServerResponse, status: number, body: unknown, he
   response.writeHead(status, { "content-type": "application/json", ...headers }).end(JSON.stringify(body));
 }
 
-export function chunk(delta: object, finish: string | null = null, usage?: object): string {
+/** The name under which the vendor answers. A model with a list price answers under its own name: the cost of any other answer is unknown. */
+const ANSWERER = "vendor-model";
+const PRICED = "llama-3.3-70b-versatile";
+
+export function chunk(delta: object, finish: string | null = null, usage?: object, model: string = ANSWERER): string {
   const choices = usage === undefined ? [{ index: 0, delta, finish_reason: finish }] : [];
-  return `data: ${JSON.stringify({ id: "chat-1", object: "chat.completion.chunk", created: 1, model: "vendor-model", choices, ...(usage === undefined ? {} : { usage }) })}\n\n`;
+  return `data: ${JSON.stringify({ id: "chat-1", object: "chat.completion.chunk", created: 1, model, choices, ...(usage === undefined ? {} : { usage }) })}\n\n`;
 }
 
 export const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 
 /** A whole answer, at once or word by word. */
 export async function answer({ body }: Asked, response: ServerResponse, delayMs = 0): Promise<void> {
+  const model = body.model === PRICED ? PRICED : ANSWERER;
   if (body.stream !== true) {
     await pause(delayMs);
     json(response, 200, {
       id: "chat-1",
       object: "chat.completion",
       created: 1,
-      model: "vendor-model",
+      model,
       choices: [{ index: 0, message: { role: "assistant", content: WORDS.join("") }, finish_reason: "stop" }],
       usage: USAGE,
     });
@@ -108,10 +113,10 @@ export async function answer({ body }: Asked, response: ServerResponse, delayMs 
   response.writeHead(200, { "content-type": "text/event-stream" });
   for (const word of WORDS) {
     if (response.destroyed) return;
-    response.write(chunk({ content: word }));
+    response.write(chunk({ content: word }, null, undefined, model));
     if (delayMs > 0) await pause(delayMs);
   }
-  response.end(`${chunk({}, "stop")}${chunk({}, null, USAGE)}data: [DONE]\n\n`);
+  response.end(`${chunk({}, "stop", undefined, model)}${chunk({}, null, USAGE, model)}data: [DONE]\n\n`);
 }
 
 /** An answer that takes so long for each word. */

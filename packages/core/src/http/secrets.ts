@@ -326,7 +326,7 @@ export function cleanKey(raw: string | undefined, kind: Credential["kind"], prov
     code: "configuration",
     provider,
     field: "apiKey",
-    message: `${provider}: the key contains characters that an HTTP header cannot carry`,
+    message: `${provider}: the key contains blanks, line breaks or characters that an HTTP header cannot carry`,
     hint: "Paste the key alone, in one line",
   });
 }

@@ -14,7 +14,7 @@ import type { Capabilities } from "../contract/capabilities.ts";
 import type { Provider } from "../contract/provider.ts";
 import { instruct, resolveOutput } from "./output.ts";
 import { isRepeated } from "./repeated-call.ts";
-import { NOT_WELL_FORMED, prepareTranscript, withoutHalves } from "./transcript.ts";
+import { NOT_WELL_FORMED, prepareTranscript, wellFormedJson } from "./transcript.ts";
 import { validateRequest } from "./validate.ts";
 
 export interface PreparedCall {
@@ -83,7 +83,7 @@ function repairFields(body: JsonObject, notes: Note[]): void {
     if (/^(?:messages|contents|input)$/.test(field)) continue;
     const text = JSON.stringify(body[field]) ?? "";
     // Only a text with an escape can have half a pair.
-    const clean = text.includes("\\ud") ? withoutHalves(text) : text;
+    const clean = text.includes("\\ud") ? wellFormedJson(text) : text;
     if (clean === text) continue;
     body[field] = JSON.parse(clean);
     notes.push({ kind: "changed", field, message: NOT_WELL_FORMED });

@@ -79,7 +79,7 @@ function repaired(text: string, note: AddNote): string {
 }
 
 /** JSON without halves of surrogate pairs, which `JSON.stringify` writes as escapes. It writes no whole pairs so. */
-export function withoutHalves(json: string): string {
+export function wellFormedJson(json: string): string {
   return json.replace(/\\(?:ud...|.)/g, (sequence) => (sequence.length > 2 ? "\\ufffd" : sequence));
 }
 
@@ -148,7 +148,7 @@ function cleanArguments(part: Part, note: AddNote): Part {
 function cleanInput(part: ToolCallPart, note: AddNote): ToolCallPart {
   if (part.arguments.isWellFormed() && !/\\ud/i.test(part.arguments)) return part;
   const text = JSON.stringify(part.input);
-  const clean = withoutHalves(text);
+  const clean = wellFormedJson(text);
   if (clean === text) return part;
   note("changed", NOT_WELL_FORMED);
   return { ...part, arguments: clean, input: JSON.parse(clean) as unknown };

@@ -1,4 +1,4 @@
-import { type IncomingMessage, ServerResponse } from "node:http";
+import { type IncomingMessage, type Server, ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { createAdaptorServer } from "@hono/node-server";
 import type { Gateway } from "../gateway.ts";
@@ -46,13 +46,25 @@ export async function serveGateway(
     port: address.port,
     async close(options) {
       await gateway.close(options);
-      await new Promise<void>((resolve) => {
-        server.close(() => resolve());
-        // Connections that are kept alive would keep the server open.
-        if ("closeAllConnections" in server) server.closeAllConnections();
-      });
+      await closeConnections(server as Server);
     },
   };
+}
+
+/** Milliseconds that clients have to read the ends of answers that were written. */
+const LONGEST_READ = 5000;
+const SWEEP = 20;
+
+/** Stops listening. Connections that are kept alive would keep the server open; one whose client has not read all of its answer ends when it has. */
+async function closeConnections(server: Server): Promise<void> {
+  const sweep = setInterval(() => server.closeIdleConnections(), SWEEP);
+  const last = setTimeout(() => server.closeAllConnections(), LONGEST_READ);
+  await new Promise<void>((resolve) => {
+    server.close(() => resolve());
+    server.closeIdleConnections();
+  });
+  clearInterval(sweep);
+  clearTimeout(last);
 }
 
 /** Sends the headers of a stream together with what is ready of its body. The adapter flushes them alone, which is one more write to the socket. */

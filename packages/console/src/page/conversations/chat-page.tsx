@@ -2,7 +2,7 @@ import { useAui, useAuiState } from "@assistant-ui/react";
 import { ActionIcon, Group, Tooltip } from "@mantine/core";
 import { IconHistory, IconPencilPlus } from "@tabler/icons-react";
 import { type ReactNode, useEffect } from "react";
-import { useLocation, useSearch } from "wouter";
+import { useLocation, useRoute, useSearch } from "wouter";
 import { useConnections, useIsDemoOnly } from "../api/queries.ts";
 import { useChat } from "../chat/chat-provider.tsx";
 import { ModelPicker } from "../chat/model-picker.tsx";
@@ -50,13 +50,16 @@ function useChatLink(): void {
 /** A conversation without a message goes back to the default connection when the chosen one no longer exists. */
 function useExistingConnection(): void {
   const { settings, change } = useChat();
+  const { current } = useConversations();
+  // After a reload, the address names a conversation before it is opened.
+  const [, params] = useRoute("/chat/:id?");
+  const isNew = params?.id === undefined && !current.isStored;
   const { data: connections } = useConnections();
-  const isEmpty = useAuiState(({ thread }) => !thread.isLoading && thread.messages.length === 0);
   const { connection: id } = settings;
   const isGone = id !== undefined && connections !== undefined && !connections.some(({ profile }) => profile.id === id);
   useEffect(() => {
-    if (isEmpty && isGone) change({ connection: undefined, model: undefined });
-  }, [isEmpty, isGone, change]);
+    if (isNew && isGone) change({ connection: undefined, model: undefined });
+  }, [isNew, isGone, change]);
 }
 
 /** The bar above the messages: the list of conversations, the model, the settings, and a new conversation. */

@@ -22,7 +22,7 @@ import type { ReaderState } from "../response/reader.ts";
 import { betasOf, requestHeaders } from "./betas.ts";
 import { renderThinking, type ThinkingFields } from "./thinking.ts";
 import { renderTools, type ToolFields } from "./tools.ts";
-import { callsWithoutThinking, renderTurns, type Turn, type TurnContext, type Turns } from "./turns.ts";
+import { lacksThinking, renderTurns, type Turn, type TurnContext, type Turns } from "./turns.ts";
 
 export function render(call: CheckedCall, host: MessagesHost, options: MessagesOptions): Rendered {
   const { request } = call;
@@ -101,7 +101,7 @@ function withCitations(options: MessagesOptions, hasFormat: boolean, notes: Note
 function withoutBudgetInOpenLoop(messages: readonly Turn[], thinking: ThinkingFields, notes: Note[]): ThinkingFields {
   const [turn, results] = messages.slice(-2);
   const loopIsOpen = turn?.role === "assistant" && results?.content[0]?.["type"] === "tool_result";
-  if (thinking.budget === undefined || !loopIsOpen || !callsWithoutThinking(turn.content)) return thinking;
+  if (thinking.budget === undefined || !loopIsOpen || !lacksThinking(turn.content)) return thinking;
   notes.push({
     kind: "dropped",
     field: "reasoning",

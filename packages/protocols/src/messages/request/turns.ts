@@ -229,7 +229,7 @@ export function removeUnsignedThinking({ body }: HttpRequest, notes: Note[]): vo
   body["messages"] = kept;
   // A turn whose calls wait for their results must begin with thinking, or the vendor refuses to think at all. It can lack some because an earlier turn lost its own.
   const content = (kept as (JsonObject | null)[]).findLast((message) => message?.["role"] === "assistant")?.["content"];
-  const isOff = body["thinking"] !== undefined && Array.isArray(content) && callsWithoutThinking(content);
+  const isOff = body["thinking"] !== undefined && Array.isArray(content) && lacksThinking(content);
   if (isOff) delete body["thinking"];
   noteOnce(notes, {
     kind: "foreign",
@@ -239,7 +239,7 @@ export function removeUnsignedThinking({ body }: HttpRequest, notes: Note[]): vo
 }
 
 /** True for the content of a turn that calls tools and does not begin with thinking. */
-export function callsWithoutThinking(content: readonly unknown[]): boolean {
+export function lacksThinking(content: readonly unknown[]): boolean {
   const types = content.map((block) => (block as JsonObject | null)?.["type"]); // blocks are objects; a client's can be anything
   return types.includes("tool_use") && !`${types[0]}`.includes("thinking");
 }

@@ -1396,20 +1396,22 @@ describe("the doctor", () => {
   });
 });
 
+/** The variables by which Node and this library find a proxy. */
+const PROXY_VARIABLES = [
+  "HTTPS_PROXY",
+  "https_proxy",
+  "HTTP_PROXY",
+  "http_proxy",
+  "NO_PROXY",
+  "no_proxy",
+  "NODE_USE_ENV_PROXY",
+  "NODE_OPTIONS",
+];
+
 /** What a proxy does with a request for a tunnel. */
 type TunnelAnswer = "opens" | "is silent" | number;
 
 describe("a real proxy", () => {
-  const variables = [
-    "HTTPS_PROXY",
-    "https_proxy",
-    "HTTP_PROXY",
-    "http_proxy",
-    "NO_PROXY",
-    "no_proxy",
-    "NODE_USE_ENV_PROXY",
-    "NODE_OPTIONS",
-  ];
   afterEach(() => void vi.unstubAllEnvs());
 
   /** Every name leads to this machine. */
@@ -1446,7 +1448,7 @@ describe("a real proxy", () => {
   const examineBehind = async ({ proxy, isUsed = true, host = "model.example", fault }: Behind): Promise<Diagnosis> => {
     const server = await startFaultServer(fault);
     servers.push(server);
-    for (const variable of variables) vi.stubEnv(variable, undefined);
+    for (const variable of PROXY_VARIABLES) vi.stubEnv(variable, undefined);
     vi.stubEnv("HTTP_PROXY", proxy);
     if (isUsed) vi.stubEnv("NODE_USE_ENV_PROXY", "1");
     const dispatcher = new ProxyAgent({ uri: proxy, proxyTunnel: true });
@@ -1528,17 +1530,7 @@ describe("a real proxy", () => {
 
 describe("the proxy that the environment names", () => {
   const asked = (variables: Record<string, string>, url = "https://model.example/v1"): unknown => {
-    for (const name of [
-      "HTTPS_PROXY",
-      "https_proxy",
-      "HTTP_PROXY",
-      "http_proxy",
-      "NO_PROXY",
-      "no_proxy",
-      "NODE_USE_ENV_PROXY",
-      "NODE_OPTIONS",
-    ])
-      vi.stubEnv(name, variables[name]);
+    for (const name of PROXY_VARIABLES) vi.stubEnv(name, variables[name]);
     return nodeNetwork.proxy?.(new URL(url));
   };
   afterEach(() => void vi.unstubAllEnvs());

@@ -336,14 +336,17 @@ describe.each(databases)("profiles on $kind", (database) => {
     ]);
   });
 
+  /** A server of one's own and a vendor, by the name of the connection. */
+  const OWN_AND_VENDOR = [
+    ["Own", { provider: "custom", baseURL: "http://localhost:1/v1" }],
+    ["Vendor", { provider: "openai" }],
+  ] as const;
+
   test.each(["sk-proj-a_B-3", "lm-studio", "no-key", "c2stYWJj==", "AB_CD==", "A_B=", "a.b.c", "ID_1:secret"])(
     "%s can be a key of every server, without a doubt",
     async (key) => {
       const profiles = await begin();
-      for (const [name, target] of [
-        ["Own", { provider: "custom", baseURL: "http://localhost:1/v1" }],
-        ["Vendor", { provider: "openai" }],
-      ] as const) {
+      for (const [name, target] of OWN_AND_VENDOR) {
         const { id } = await profiles.create({ name, ...target, key });
         expect((await profiles.source(id)).key).toBe(key);
         expect((await form(profiles.provider(target.provider))).describeKey(key, "baseURL" in target ? target.baseURL : "")).toEqual({
@@ -357,10 +360,7 @@ describe.each(databases)("profiles on $kind", (database) => {
     "%s is doubtful and can be saved, because only the server knows its keys",
     async (key) => {
       const profiles = await begin();
-      for (const [name, target] of [
-        ["Own", { provider: "custom", baseURL: "http://localhost:1/v1" }],
-        ["Vendor", { provider: "openai" }],
-      ] as const) {
+      for (const [name, target] of OWN_AND_VENDOR) {
         const made = await form(profiles.provider(target.provider));
         expect(made.describeKey(key, "baseURL" in target ? target.baseURL : "")).toEqual({
           details: {},

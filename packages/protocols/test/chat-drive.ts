@@ -14,6 +14,16 @@ import { chatCompletions, type Dialect } from "../src/chat-completions/index.ts"
 import * as schemaCompiler from "../src/schema/compiler.ts";
 import { meant } from "./meaning.ts";
 
+/** What a provider says of itself. */
+export const acme = {
+  id: "acme",
+  name: "Acme",
+  docs: "https://docs.acme.test",
+  version: "1.0.0",
+  base: "https://api.acme.test/v1",
+  env: "ACME_API_KEY",
+};
+
 const origin = { provider: "acme", protocol: "chat-completions", model: "m-1", scope: "vendor" };
 
 /** A call as core hands it to a protocol, with what a test sets. */

@@ -4,7 +4,7 @@ import { chatProvider, chatRoute, type ModelListOptions } from "../src/chat-comp
 import { accountCheck, accountOperation, chatCheck, modelList, modelListCheck } from "../src/chat-completions/operations.ts";
 import { mistral } from "../src/families/index.ts";
 import { tokenPrices } from "../src/shared/token-prices.ts";
-import { callOf, routeCallOf } from "./chat-drive.ts";
+import { acme, callOf, routeCallOf } from "./chat-drive.ts";
 
 const context: OperationContext = { base: new URL("https://api.acme.test/v1"), settings: {}, hasKey: true };
 const response = (status: number, json: unknown): OperationResponse => ({
@@ -189,12 +189,7 @@ describe("Mistral models on any host", () => {
 
 describe("a provider made from its dialect", () => {
   const options = {
-    id: "acme",
-    name: "Acme",
-    docs: "https://docs.acme.test",
-    version: "1.0.0",
-    base: "https://api.acme.test/v1",
-    env: "ACME_API_KEY",
+    ...acme,
     dialect: { maxTokens: "max_completion_tokens" as const },
     capabilities: { tools: true },
   };

@@ -5,15 +5,11 @@ import { chatProvider } from "../src/chat-completions/index.ts";
 import { generateContent } from "../src/generate-content/index.ts";
 import { messages } from "../src/messages/index.ts";
 import { responses } from "../src/responses/index.ts";
+import { acme } from "./chat-drive.ts";
 
 const KEY = "acme-key-0123456789abcdef";
 const base = chatProvider({
-  id: "acme",
-  name: "Acme",
-  docs: "https://docs.acme.test",
-  version: "1.0.0",
-  base: "https://api.acme.test/v1",
-  env: "ACME_API_KEY",
+  ...acme,
   dialect: {},
   capabilities: {},
 });

@@ -24,7 +24,7 @@ interface Options {
 export function discoverCommand({ screen }: CommandContext): Command {
   return new Command("discover")
     .description("find model servers on this machine, and save connections to them")
-    .option("--host <name>", "another host to look at (repeatable)", (value, before: readonly string[] = []) => [...before, value])
+    .option("--host <name>", "another host to look at (repeatable)", collect)
     .option("--port <n>", "another port to look at (repeatable)", port)
     .option("--save", "save a connection to every server that is found and has none yet")
     .option("-y, --yes", "like --save, and ask nothing: --key-env names the key where a server needs one")

@@ -7,6 +7,7 @@ import { Command, InvalidArgumentError, Option } from "commander";
 import { fixturesOf } from "../connection/fixtures.ts";
 import { type Installed, installation, PACKAGE_FOLDER } from "../connection/installed.ts";
 import { readManifest } from "../connection/manifest.ts";
+import { collect } from "../connection/options.ts";
 import { openSavedConnections } from "../connection/saved.ts";
 import { wholeNumber } from "../request/options.ts";
 import { unreadable } from "../terminal/files.ts";
@@ -50,7 +51,7 @@ export function serveCommand({ screen }: CommandContext): Command {
     .option(
       "--allow-address <address>",
       "let connections reach this address, range, name or URL of a private network, when the page is open to other machines (repeatable)",
-      (address: string, before: readonly string[] = []) => [...before, address],
+      collect,
     )
     .option("--no-console", "without the page and its API")
     .option("--demo", "with connections that answer from examples (default: until a connection is saved)")

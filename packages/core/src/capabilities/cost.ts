@@ -28,13 +28,18 @@ export function costOf(
   const { models, date, anyName } = catalogue;
   const model = findModel(catalogue, id);
   if (model?.price === undefined) return undefined;
-  const stem = stemOf(answeredBy);
   const answerer =
     findModel(catalogue, answeredBy) ??
-    [model, ...models].find(({ id, name = id, aliases = [] }) => [id, name, ...aliases].some((one) => stemOf(one) === stem)) ??
+    findSpelling([model, ...models], answeredBy) ??
     // Some proxies and test servers answer with a letter instead of a name.
     (anyName || answeredBy[1] === undefined ? model : undefined);
   return answerer?.price && costAt(model.price, usage, serviceTier, answerer.price, model.date ?? date);
+}
+
+/** The first model with this name in any spelling. */
+function findSpelling<M extends Pick<ModelInfo, "id" | "name" | "aliases">>(models: readonly M[], spelling: string): M | undefined {
+  const stem = stemOf(spelling);
+  return models.find(({ id, name = id, aliases = [] }) => [id, name, ...aliases].some((one) => stemOf(one) === stem));
 }
 
 /**

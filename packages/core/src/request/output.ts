@@ -113,7 +113,7 @@ function printSchema(given: StandardJsonSchema, path = "output"): JsonSchema {
       code: "invalid-request",
       field: path,
       message: `${path}: ${messageOf(cause)}`,
-      hint: "Use z.iso.datetime()",
+      hint: "Use a type that JSON has, such as z.iso.datetime()",
       cause,
     });
   }

@@ -21,10 +21,9 @@ export function checkFields({ parameters = {}, providerOptions }: ChatRequest, k
 /** A gateway behind the connection can lay the fields of `extra_body` over the request, as OpenAI's Python client does. LiteLLM hands it to that client. */
 function modelFieldOf(parameters: { readonly extra_body?: unknown }): string | undefined {
   const { extra_body: laidOver } = parameters;
-  const field = Object.keys(parameters).find((name) => MODEL_FIELDS.includes(name));
-  if (field !== undefined || !isObject(laidOver)) return field;
-  const inner = Object.keys(laidOver).find((name) => MODEL_FIELDS.includes(name));
-  return inner === undefined ? undefined : `extra_body.${inner}`;
+  const fieldIn = (fields: object): string | undefined => Object.keys(fields).find((name) => MODEL_FIELDS.includes(name));
+  const inner = isObject(laidOver) ? fieldIn(laidOver) : undefined;
+  return fieldIn(parameters) ?? (inner === undefined ? undefined : `extra_body.${inner}`);
 }
 
 function refused({ name }: VirtualKey, field: string, why: string): LumiverseError {

@@ -35,6 +35,21 @@ function withHalves(body: Record<string, unknown>): Record<string, unknown> {
   return JSON.parse(JSON.stringify(body).replaceAll("\ufffd", "\\ud83c")) as Record<string, unknown>; // an object stays one
 }
 
+/** A check of the key that reads nothing but the status. */
+function checkingBy(verdict: (status: number) => KeyVerdict): Pick<Mutant, "apply" | "notApplicable"> {
+  return {
+    notApplicable: (_fixtures, { credential }) => (credential.kind === "none" ? "the provider has no credential" : undefined),
+    apply: (provider) =>
+      testedSubject({
+        ...provider,
+        operations: async () => {
+          const operations = await provider.operations();
+          return { ...operations, check: { ...operations.check, parse: ({ status }: { status: number }) => ({ value: verdict(status) }) } };
+        },
+      }),
+  };
+}
+
 export const contentMutants: readonly Mutant[] = [
   {
     id: "texts-trimmed",
@@ -119,31 +134,12 @@ export const contentMutants: readonly Mutant[] = [
     id: "refused-key-is-valid",
     title: "the check of a key does not read the status",
     rules: ["properties: a key that the host refuses is not valid"],
-    notApplicable: (_fixtures, { credential }) => (credential.kind === "none" ? "the provider has no credential" : undefined),
-    apply: (provider) =>
-      testedSubject({
-        ...provider,
-        operations: async () => {
-          const operations = await provider.operations();
-          return { ...operations, check: { ...operations.check, parse: () => ({ value: { key: "valid", usable: true } }) } };
-        },
-      }),
+    ...checkingBy(() => ({ key: "valid", usable: true })),
   },
   {
     id: "key-valid-by-status",
     title: "the check of a key reads the status alone",
     rules: ["properties: a key that the host refuses is not valid"],
-    notApplicable: (_fixtures, { credential }) => (credential.kind === "none" ? "the provider has no credential" : undefined),
-    apply: (provider) =>
-      testedSubject({
-        ...provider,
-        operations: async () => {
-          const operations = await provider.operations();
-          const parse = ({ status }: { status: number }): { value: KeyVerdict } => ({
-            value: status < 400 ? { key: "valid", usable: "unknown" } : { key: "invalid", usable: false },
-          });
-          return { ...operations, check: { ...operations.check, parse } };
-        },
-      }),
+    ...checkingBy((status) => (status < 400 ? { key: "valid", usable: "unknown" } : { key: "invalid", usable: false })),
   },
 ];

@@ -9,9 +9,7 @@ import { xaiTool } from "./xai.ts";
 
 export type { SpelledServerTool } from "./spelled.ts";
 
-const SPELLINGS: Readonly<
-  Record<ServerToolVendor, (tool: ServerTool, request: ChatRequest, isOnlyHosted: boolean) => SpelledServerTool | undefined>
-> = {
+const SPELLINGS: Readonly<Record<ServerToolVendor, (tool: ServerTool, request: ChatRequest) => SpelledServerTool | undefined>> = {
   anthropic: anthropicTool,
   // Code execution needs a beta value, which is not sent to other hosts.
   "anthropic-proxy": (tool, request) => (tool.kind === "code-execution" ? undefined : anthropicTool(tool, request)),
@@ -25,13 +23,11 @@ const SPELLINGS: Readonly<
  * The vendor's own tool that does the same in this request. Undefined: the vendor or the model has none, or none with these limits, or not together with the rest of
  * the request.
  * @param vendor `Route.serverTools`
- * @param isOnlyHosted True if no other tool that the vendor runs is sent. Some vendors have one limit for all of them. Default: the request has no other one
  */
 export function spellServerTool(
   tool: ServerTool,
   vendor: ServerToolVendor | undefined,
   request: ChatRequest,
-  isOnlyHosted: boolean = (request.tools ?? []).filter((one) => "hosted" in one).length === 1,
 ): SpelledServerTool | undefined {
-  return ownValue(SPELLINGS, vendor)?.(tool, request, isOnlyHosted);
+  return ownValue(SPELLINGS, vendor)?.(tool, request);
 }

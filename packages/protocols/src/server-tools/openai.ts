@@ -7,7 +7,7 @@ import { areWholeDomains, type SpelledServerTool } from "./spelled.ts";
 const MOST_DOMAINS = 100;
 
 /** OpenAI's own tools. https://platform.openai.com/docs/guides/tools (read November 2026). It has none that reads the pages of a conversation. */
-export function openaiTool(tool: ServerTool, { model, reasoning }: ChatRequest, isOnlyHosted: boolean): SpelledServerTool | undefined {
+export function openaiTool(tool: ServerTool, { model, reasoning }: ChatRequest): SpelledServerTool | undefined {
   const { line, version } = traitsOf(model);
   // Older models have none of them, and gpt-4.1-nano lacks web search.
   if (line !== "gpt" || !atLeast(version, [4, 1]) || /^gpt-4\.1-nano/.test(model)) return undefined;
@@ -28,7 +28,7 @@ export function openaiTool(tool: ServerTool, { model, reasoning }: ChatRequest, 
       };
       if (maxUses === undefined) return { hosted, canBeForced: true };
       // "The maximum number of total calls to built-in tools that can be processed in a response."
-      return { hosted, canBeForced: true, ...(isOnlyHosted ? { parameters: { max_tool_calls: maxUses } } : { ignored: ["maxUses"] }) };
+      return { hosted, canBeForced: true, shared: { parameters: { max_tool_calls: maxUses }, limits: ["maxUses"] } };
     }
     case "web-fetch":
       return undefined;

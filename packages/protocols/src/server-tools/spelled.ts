@@ -4,10 +4,15 @@ import { definedFields, type JsonObject, type ServerTool } from "@lumiverse/core
 export interface SpelledServerTool {
   /** As a `HostedTool` holds it. */
   hosted: JsonObject;
-  /** Fields of the body, outside of the tool, that hold its limits. */
-  parameters?: JsonObject;
   /** Fields of the tool that the vendor lacks and that only tune it. */
   ignored?: readonly string[];
+  /** Limits that the vendor has for all of its tools together. They are this tool's only where no other one of the vendor is sent; otherwise the vendor lacks them. */
+  shared?: {
+    /** Fields of the body that hold them. */
+    parameters: JsonObject;
+    /** The fields of the tool that they are. */
+    limits: readonly string[];
+  };
   /** True: the choice `required` makes the model use it where it is the only tool. Default false. */
   canBeForced?: boolean;
 }

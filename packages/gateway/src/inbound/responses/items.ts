@@ -291,8 +291,7 @@ function assistantPart(part: JsonObject, at: number, parts: Part[]): JsonObject 
   const refusal = refusalIn(part);
   if (refusal === undefined && typeof part["text"] !== "string") return part;
   parts.push({ type: "text", text: refusal ?? String(part["text"]), ...breakpointAt(part) });
-  if (refusal !== undefined) return { ...part, refusal: ref((request) => textAt(request, at, n)) };
-  return { ...part, text: ref((request) => textAt(request, at, n)) };
+  return { ...part, [refusal === undefined ? "text" : "refusal"]: ref((request) => textAt(request, at, n)) };
 }
 
 /** A part of a message or of a result. A kind that the neutral form lacks stays with the client's spelling. */

@@ -247,14 +247,13 @@ export function translateServerTools(
       field: "tools",
       message: `Of ${hosted.length} tools that a vendor runs, those after the first ${MOST_TOOLS} were dropped.`,
     });
-  const read = hosted.slice(0, MOST_TOOLS).map((tool) => ({ tool, neutral: serverToolOf(protocol, tool) }));
-  const spell = (neutral: ServerTool | string | undefined, isOnlyHosted: boolean): ReturnType<typeof spellServerTool> =>
-    typeof neutral === "object" ? spellServerTool(neutral, serverTools, request, isOnlyHosted) : undefined;
+  const read = hosted.slice(0, MOST_TOOLS).map((tool) => {
+    const neutral = serverToolOf(protocol, tool);
+    return { tool, neutral, spelled: typeof neutral === "object" ? spellServerTool(neutral, serverTools, request) : undefined };
+  });
   // Two spellings of one tool are sent as one.
-  const isOnlyHosted =
-    new Set(read.map(({ neutral }) => spell(neutral, false)).flatMap((one) => (one === undefined ? [] : nameOf(one)))).size === 1;
-  for (const { tool, neutral } of read) {
-    const spelled = spell(neutral, isOnlyHosted);
+  const isOnlyOne = new Set(read.flatMap(({ spelled }) => (spelled === undefined ? [] : nameOf(spelled)))).size === 1;
+  for (const { tool, neutral, spelled } of read) {
     const name = nameOf(tool).slice(0, 100);
     const drop = (because: string): unknown =>
       notes.push({ kind: "dropped", field: "tools", message: `The tool ${name} was dropped: ${because}.` });
@@ -273,11 +272,12 @@ export function translateServerTools(
     }
     sent.add(tool);
     if (present === undefined) replaced.set(tool, { ...tool, hosted: spelled.hosted });
-    parameters = { ...parameters, ...spelled.parameters };
     spellings.set(nameOf(spelled), text);
     if (spelled.canBeForced === true) forcible.add(tool);
-    const { ignored = [] } = spelled;
-    const without = ignored.length === 0 ? "" : `, which has no ${ignored.join(" and no ")}`;
+    const { ignored = [], shared } = spelled;
+    if (isOnlyOne && shared !== undefined) parameters = { ...parameters, ...shared.parameters };
+    const lacking = isOnlyOne ? ignored : [...ignored, ...(shared?.limits ?? [])];
+    const without = lacking.length === 0 ? "" : `, which has no ${lacking.join(" and no ")}`;
     notes.push({ kind: "changed", field: "tools", message: `The tool ${name} was replaced by the vendor's own for the same${without}.` });
   }
   const tools = given.flatMap((tool): Tool[] => {

@@ -155,6 +155,10 @@ describe("connect", () => {
     const saved = await store.run(["connect", "testhost"], { cwd });
     expect(saved.stdout).toContain("Key from the environment");
     expect(await store.run(["chat", "Test Host", "hello"], { cwd })).toMatchObject({ code: 0, stdout: TEXT });
+    // A list asks vendors for balances, so it needs the keys of all connections.
+    const listed = await store.run(["connections"], { cwd });
+    expect(listed).toMatchObject({ code: 0, stderr: expect.stringContaining("note: TESTHOST_API_KEY is read from .env in this folder\n") });
+    expect((await store.run(["connections", "--no-balance"], { cwd })).stderr).not.toContain(".env");
   });
 });
 

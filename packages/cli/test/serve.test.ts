@@ -1,4 +1,4 @@
-import { readFileSync, writeFileSync } from "node:fs";
+import { readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
@@ -53,11 +53,11 @@ async function whileServing(args: readonly string[], ask: (url: string) => Promi
   return { result, answer: await answer };
 }
 
-const chat = (url: string, key: string, stream = false): Promise<Response> =>
+const chat = (url: string, key: string, stream = false, model = "main"): Promise<Response> =>
   fetch(`${url}/v1/chat/completions`, {
     method: "POST",
     headers: { "content-type": "application/json", authorization: `Bearer ${key}` },
-    body: JSON.stringify({ model: "main", stream, messages: [{ role: "user", content: "Hello" }] }),
+    body: JSON.stringify({ model, stream, messages: [{ role: "user", content: "Hello" }] }),
   });
 
 describe("lumiverse serve", () => {
@@ -129,6 +129,19 @@ describe("lumiverse serve", () => {
       expect.stringContaining("private network"),
     ]);
     expect(vendor.requests).toHaveLength(before);
+  });
+
+  test("a key in .env reaches the vendor of a saved connection that has its key in the environment", async () => {
+    const env = { XDG_DATA_HOME: join(folder.path, "data-of-dotenv"), TESTHOST_BASE: vendor.base };
+    const saved = await lumiverse(["connect", "testhost", "--no-check"], { cwd: folder.path, env: { ...env, TESTHOST_API_KEY: KEY } });
+    expect(saved.stdout).toContain("Key from the environment");
+    writeFileSync(join(folder.path, ".env"), `TESTHOST_API_KEY=${KEY}\n`);
+    const before = vendor.requests.length;
+    const ask = async (url: string): Promise<number> => (await chat(url, "none", false, "Test Host")).status;
+    const { answer, result } = await whileServing(["--no-console", "--log", "none"], ask, env);
+    rmSync(join(folder.path, ".env"));
+    expect([answer, vendor.requests.at(before)?.authorization]).toEqual([200, `Bearer ${KEY}`]);
+    expect(result.stdout + result.stderr).not.toContain(KEY);
   });
 
   test("names every mistake of the file by its path, and starts nothing", async () => {

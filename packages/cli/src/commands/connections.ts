@@ -29,6 +29,7 @@ Examples:
         const first: string[] = [];
         for (const name of options.first ?? []) first.push((await savedProfile(saved, name)).id);
         const all = first.length === 0 ? await profiles.list() : await profiles.reorder(first);
+        if (options.balance) await saved.readKeys(all);
         const progress = screen.progress("reading the balances");
         const balances = options.balance
           ? await readBalances(

@@ -85,6 +85,7 @@ async function serve(options: ServeOptions, screen: Screen): Promise<void> {
   const closers: (() => Promise<unknown>)[] = [() => saved.close(), async () => guard?.close()];
   try {
     for (const { provider } of installed) saved.add(provider);
+    await saved.readKeys(await saved.profiles.list());
     const { profiles, demo } = await withDemoOf(options, config, saved.profiles, installed);
     if (demo !== undefined) closers.unshift(() => demo.close());
     if (demo !== undefined && !screen.json)

@@ -42,6 +42,8 @@ export interface SavedConnections {
   vaultLocked: boolean;
   /** The connection of that name, or the default one. */
   find(name: string | undefined): Promise<Profile | undefined>;
+  /** Reads the keys that connections have in the environment from `.env`, for whoever may use all of them. `find` reads that of its connection. */
+  readKeys(profiles: readonly Profile[]): Promise<void>;
   /** Makes a provider available to new connections. */
   add(provider: Provider): void;
   close(): Promise<void>;
@@ -75,8 +77,11 @@ export async function openSavedConnections(
       vaultLocked: vault.location === LOCKED,
       async find(name) {
         const profile = name === undefined ? await profiles.default() : await profiles.find(name);
-        if (profile?.auth === "environment") await readKeyOf(profile, registry, screen);
+        if (profile !== undefined) await readKeyOf(profile, registry, screen);
         return profile;
+      },
+      async readKeys(all) {
+        for (const profile of all) await readKeyOf(profile, registry, screen);
       },
       add: (provider) => registry.register(provider),
       async close() {
@@ -193,7 +198,9 @@ function askedPassphrase(): MasterKeySource {
   };
 }
 
-async function readKeyOf({ provider: id }: Profile, registry: Registry, screen: Screen): Promise<void> {
+/** The key of a connection that has it in the environment. */
+async function readKeyOf({ auth, provider: id }: Profile, registry: Registry, screen: Screen): Promise<void> {
+  if (auth !== "environment") return;
   const provider = registry.list().find((one) => one.id === id);
   const name = provider === undefined ? undefined : keyVariable(provider);
   if (name !== undefined) await readKeyFromDotenv(name, screen);

@@ -142,6 +142,34 @@ describe("connect", () => {
     expect(folder).toMatchObject({ code: 2, stderr: expect.stringContaining("could not be read: the path is a folder") });
   });
 
+  test("files that Windows writes are read: with a byte order mark, and in UTF-16", async () => {
+    const one = await storeWithOne();
+    const exported = (await one.run(["export"])).stdout;
+    const utf16 = (text: string): Buffer => Buffer.concat([Buffer.from([0xff, 0xfe]), Buffer.from(text, "utf16le")]);
+    const file = (name: string, bytes: string | Buffer): string => {
+      const path = join(host.cwd, name);
+      writeFileSync(path, bytes);
+      return path;
+    };
+    for (const [name, bytes] of Object.entries({ "marked.json": `\uFEFF${exported}`, "utf16.json": utf16(exported) })) {
+      const store = freshStore();
+      expect(await store.run(["import", file(name, bytes), "--yes"]), name).toMatchObject({
+        code: 0,
+        stdout: expect.stringContaining("One"),
+      });
+    }
+    const swapped = utf16(`${KEY}\r\n`).swap16();
+    for (const [name, bytes] of Object.entries({
+      "marked.key": `\uFEFF${KEY}\r\n`,
+      "utf16.key": utf16(`${KEY}\r\n`),
+      "utf16be.key": swapped,
+    })) {
+      const before = host.server.requests.length;
+      expect(await one.run(["connect", "testhost", "--name", name, "--key-file", file(name, bytes)]), name).toMatchObject({ code: 0 });
+      expect(host.server.requests.at(before)?.authorization, name).toBe(`Bearer ${KEY}`);
+    }
+  });
+
   test("a key in .env is used with a note, and no other variable of the file is", async () => {
     const store = freshStore();
     const cwd = join(host.cwd, "node_modules", "..", "project");

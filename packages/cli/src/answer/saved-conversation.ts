@@ -1,9 +1,10 @@
 /** Conversations on disk: one file each, readable by their owner alone. */
-import { readdir, readFile, rename, writeFile } from "node:fs/promises";
+import { readdir, rename, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { dataFolder, makeFolder } from "@lumiverse/connections/node";
 import { LumiverseError, type Message } from "@lumiverse/core";
 import { isObject } from "@lumiverse/core/provider";
+import { readTextFile } from "../terminal/files.ts";
 
 export interface SavedConversation {
   version: 1;
@@ -95,15 +96,16 @@ export async function writeConversation(path: string, conversation: SavedConvers
   await rename(draft, path);
 }
 
-/** @throws LumiverseError `configuration` for a file that holds no conversation */
+/** @throws LumiverseError `configuration` for a file that cannot be read or holds no conversation */
 export async function readConversation(path: string): Promise<SavedConversation> {
   const invalid = (reason: string, cause?: unknown): LumiverseError =>
     new LumiverseError({ code: "configuration", message: `${path} holds no saved conversation: ${reason}`, cause });
+  const text = await readTextFile(path);
   let value: unknown;
   try {
-    value = JSON.parse(await readFile(path, "utf8"));
+    value = JSON.parse(text);
   } catch (cause) {
-    throw invalid(cause instanceof SyntaxError ? "it is not JSON" : "it cannot be read", cause);
+    throw invalid("it is not JSON", cause);
   }
   if (!isObject(value) || value["version"] !== 1) throw invalid("its version is unknown");
   const { id, name, target, model, system, messages, updatedAt } = value;

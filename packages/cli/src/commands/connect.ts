@@ -4,7 +4,7 @@ import { Command } from "commander";
 import { installation, installed } from "../connection/installed.ts";
 import { type SavedConnections, withSavedConnections } from "../connection/saved.ts";
 import { type FormFlags, withFormFlags } from "../form/flags.ts";
-import { readRegularFile, writePrivateFile } from "../terminal/files.ts";
+import { readTextFile, writePrivateFile } from "../terminal/files.ts";
 import { askChoice, askText, canAsk } from "../terminal/prompts.ts";
 import type { Screen } from "../terminal/screen.ts";
 import { shellWord } from "../terminal/shell-word.ts";
@@ -122,7 +122,7 @@ async function begin(file: string, input: ProfileInput, options: Options, saved:
 }
 
 async function finish(file: string, options: Options, saved: SavedConnections, screen: Screen): Promise<void> {
-  const pending = String(await readRegularFile(file, "finish-sign-in"));
+  const pending = await readTextFile(file, "finish-sign-in");
   const code =
     options.code ?? (canAsk(screen) ? await askText("The code, or the address that the page led to", { required: true }) : undefined);
   if (code === undefined)

@@ -4,7 +4,7 @@ import { isObject } from "@lumiverse/core/provider";
 import { Command, InvalidArgumentError } from "commander";
 import { installed } from "../connection/installed.ts";
 import { type SavedConnections, withSavedConnections } from "../connection/saved.ts";
-import { readRegularFile } from "../terminal/files.ts";
+import { readTextFile } from "../terminal/files.ts";
 import { askChoices, canAsk } from "../terminal/prompts.ts";
 import type { Screen } from "../terminal/screen.ts";
 import { shellWord } from "../terminal/shell-word.ts";
@@ -40,7 +40,7 @@ An imported connection never receives a key that is stored here.`,
     )
     .action((file: string, options: Options) =>
       withSavedConnections(screen, async (saved) => {
-        const text = String(await readRegularFile(file, "file"));
+        const text = await readTextFile(file, "file");
         await addProviders(text, saved);
         let preview = await previewImport(saved.profiles, text);
         const isImport = options.yes === true || options.only !== undefined || options.passphraseEnv !== undefined || canAsk(screen);

@@ -10,7 +10,7 @@ import { readManifest } from "../connection/manifest.ts";
 import { collect } from "../connection/options.ts";
 import { openSavedConnections } from "../connection/saved.ts";
 import { wholeNumber } from "../request/options.ts";
-import { unreadable } from "../terminal/files.ts";
+import { textOf, unreadable } from "../terminal/files.ts";
 import { printableLine } from "../terminal/printable.ts";
 import type { Screen } from "../terminal/screen.ts";
 import { callLine } from "./call-line.ts";
@@ -161,10 +161,10 @@ async function guardOf({ allowAddress = [] }: ServeOptions, config: GatewayConfi
 
 async function readConfig(file: string): Promise<GatewayConfig> {
   const { readGatewayConfig } = await import("@lumiverse/gateway");
-  const text = await readFile(file, "utf8").catch((cause: unknown) => {
+  const bytes = await readFile(file).catch((cause: unknown) => {
     throw unreadable(file, cause, "config");
   });
-  return readGatewayConfig(text, process.env);
+  return readGatewayConfig(textOf(bytes), process.env);
 }
 
 /** The saved connections, and those of the demo if no connection is saved or --demo asks for them. */

@@ -2,6 +2,7 @@
 import { readFile, stat } from "node:fs/promises";
 import { parseEnv } from "node:util";
 import type { Provider } from "@lumiverse/core";
+import { textOf } from "../terminal/files.ts";
 import type { Screen } from "../terminal/screen.ts";
 
 const FILE = ".env";
@@ -29,8 +30,7 @@ async function variables(screen: Screen): Promise<NodeJS.Dict<string>> {
   const found = await stat(FILE).catch(() => undefined);
   if (found === undefined || !found.isFile() || found.size > LONGEST) return {};
   try {
-    // Editors of Windows begin a file with a byte order mark.
-    return parseEnv((await readFile(FILE, "utf8")).replace(/^\uFEFF/, ""));
+    return parseEnv(textOf(await readFile(FILE)));
   } catch (cause) {
     if (!screen.json)
       screen.line(`warning: ${FILE} could not be read: ${cause instanceof Error ? cause.message : String(cause)}`, "yellow");

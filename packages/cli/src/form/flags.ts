@@ -4,7 +4,7 @@ import type { FieldIssue } from "@lumiverse/connections";
 import type { JsonObject, Provider } from "@lumiverse/core";
 import { type Command, InvalidArgumentError, Option } from "commander";
 import { collect, keyFromVariable, settingsFrom } from "../connection/options.ts";
-import { readRegularFile, unreadable } from "../terminal/files.ts";
+import { readTextFile, unreadable } from "../terminal/files.ts";
 import { readStandardInput } from "../terminal/stdin.ts";
 
 export interface FormFlags {
@@ -85,7 +85,7 @@ async function keyFrom({ keyEnv, keyFile, keyStdin }: FormFlags, signal: AbortSi
 export async function readKeyFile(path: string): Promise<string> {
   const found = await stat(path).catch(() => undefined);
   if (found !== undefined && found.size > LONGEST_KEY) throw unreadable(path, new Error("it is too long for a key"), "key");
-  return (await readRegularFile(path, "key")).toString().trim();
+  return (await readTextFile(path, "key")).trim();
 }
 
 /** Bytes. A service account's JSON has about 2,400. */

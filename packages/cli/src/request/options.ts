@@ -11,7 +11,7 @@ import {
 import { isObject } from "@lumiverse/core/provider";
 import { type Command, InvalidArgumentError, Option } from "commander";
 import { type ConnectionOptions, collect, withConnectionOptions } from "../connection/options.ts";
-import { readRegularFile } from "../terminal/files.ts";
+import { readTextFile } from "../terminal/files.ts";
 import { filePart, imagePart } from "./media.ts";
 
 export interface RequestOptions extends ConnectionOptions {
@@ -75,10 +75,10 @@ async function parametersFrom(options: RequestOptions): Promise<Omit<ChatRequest
 async function schemaFrom(path: string): Promise<JsonObject> {
   const invalid = (reason: string, cause?: unknown): LumiverseError =>
     new LumiverseError({ code: "configuration", field: "schema", message: `--schema ${path}: ${reason}`, cause });
-  const file = await readRegularFile(path, "schema");
+  const file = await readTextFile(path, "schema");
   let schema: unknown;
   try {
-    schema = JSON.parse(file.toString());
+    schema = JSON.parse(file);
   } catch (cause) {
     throw invalid("the file is not JSON", cause);
   }

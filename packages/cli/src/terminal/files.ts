@@ -17,6 +17,19 @@ export async function readRegularFile(path: string, field?: string): Promise<Buf
   }
 }
 
+/** Reads a regular file as text. @throws LumiverseError `configuration` with the reason, without the file's text */
+export async function readTextFile(path: string, field?: string): Promise<string> {
+  return textOf(await readRegularFile(path, field));
+}
+
+/** The text of a file, without its byte order mark. Editors of Windows write one, and PowerShell 5 writes UTF-16. */
+export function textOf(bytes: Uint8Array): string {
+  const [first, second] = bytes;
+  if (first === 0xff && second === 0xfe) return new TextDecoder("utf-16le").decode(bytes);
+  if (first === 0xfe && second === 0xff) return new TextDecoder("utf-16be").decode(bytes);
+  return new TextDecoder().decode(bytes);
+}
+
 /** The error for a file that could not be read. */
 export function unreadable(path: string, cause: unknown, field?: string): LumiverseError {
   return fileError(`${path} could not be read: ${reasonOf(cause)}`, cause, field);

@@ -319,6 +319,13 @@ describe("other parts", () => {
     expect(response.notes).toContainEqual(expect.objectContaining({ kind: "unknown", field: "parts.hologram" }));
   });
 
+  it("with text and an unknown field are text, which is returned once and with its signature", () => {
+    const part = { text: "Noon", thoughtSignature: "c2lnLXQ=", mood: { calm: true } };
+    const { response } = readBody(chunk([part], "STOP"));
+    expect(response.message.content).toMatchObject([{ type: "text", text: "Noon", replay: { data: { thoughtSignature: "c2lnLXQ=" } } }]);
+    expect(response.message.content).toHaveLength(1);
+  });
+
   it("with images keep their signature, and images of a thought are hidden", () => {
     const { response } = readBody(
       chunk(

@@ -91,6 +91,33 @@ describe("a stream of Responses", () => {
   });
 });
 
+it.each([
+  ["beside text", { text: "Noon", thoughtSignature: "c2lnLXQ=", mood: { calm: true } }],
+  ["beside an empty text", { text: "", thoughtSignature: "c2lnLWU=", mood: { calm: true } }],
+  ["as the content of a part", { thoughtSignature: "c2lnLW8=", hologram: { depth: 3 } }],
+])("a part of generateContent keeps its signature and an unknown field %s", async (_, part) => {
+  const chunk = {
+    candidates: [{ content: { role: "model", parts: [part] }, finishReason: "STOP", index: 0 }],
+    modelVersion: "m-1",
+    responseId: "r1",
+  };
+  const vendor = await startVendorForTest("generate-content", () => ({ body: `data: ${JSON.stringify(chunk)}\n\n` }));
+  const { "generate-content": generate } = inboundProtocols;
+  const parsed = generate.parse({
+    body: { contents: [{ parts: [{ text: "Hi" }] }] },
+    headers: new Headers(),
+    model: "m-1",
+    stream: true,
+    alt: "sse",
+  });
+  const stream = vendor.connection.stream({ ...parsed.request, model: vendor.model });
+  const read: ChatEvent[] = [];
+  for await (const event of stream) read.push(event);
+  const writer = generate.openStream(parsed, HEAD);
+  const text = writer.write(read) + writer.end(await stream.response());
+  expect([...text.matchAll(/^data: (.*)$/gm)].map(([, data = ""]) => JSON.parse(data) as unknown)).toEqual([chunk]);
+});
+
 it("a response that failed is an answer with the status that the vendor sent", async () => {
   const failed = { ...response([], "failed"), error: { code: "server_error", message: "The model broke off." } };
   const vendor = await vendorThatSends(JSON.stringify(failed));

@@ -1,4 +1,5 @@
 import { isObject, type JsonObject, type Usage } from "@lumiverse/core/provider";
+import { isTextPart } from "../generate-content/response/parts.ts";
 import { UsageReader } from "../generate-content/response/usage.ts";
 import { Counts, type FieldRule } from "./field-rules.ts";
 
@@ -39,7 +40,7 @@ function candidateRule(candidate: unknown): FieldRule | undefined {
 function partRule(part: unknown): FieldRule | undefined {
   if (!isObject(part)) return undefined;
   const text: { [key: string]: FieldRule } = { text: part["thought"] === true ? "reasoning" : "text" };
-  if (part["text"] !== undefined || isObject(part["functionCall"])) text["thoughtSignature"] = "signature";
+  if (isTextPart(part) || isObject(part["functionCall"])) text["thoughtSignature"] = "signature";
   if (isObject(part["functionCall"])) return { ...text, functionCall: callRule(part["functionCall"]) };
   return isObject(part["inlineData"]) && part["thought"] !== true ? { ...text, inlineData: { data: "media" } } : text;
 }

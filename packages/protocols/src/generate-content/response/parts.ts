@@ -9,7 +9,7 @@ import {
   shortId,
   type ToolNames,
 } from "@lumiverse/core/provider";
-import { elementsOf, filledText, hasOneField, isFilled } from "../../shared/json-values.ts";
+import { elementsOf, filledText, hasOneField, isFilled, isFilledText } from "../../shared/json-values.ts";
 import { canonicalJson } from "../../shared/repeated-arguments.ts";
 import { parseMedia } from "../media.ts";
 import { PartialArguments } from "./partial-arguments.ts";
@@ -30,6 +30,7 @@ export interface PartReplay {
 
 /** Parts of tools that the vendor runs. They are sent back unchanged. */
 const SERVER_PARTS: ReadonlySet<string> = new Set(["executableCode", "codeExecutionResult", "toolCall", "toolResponse"]);
+const MEDIA: ReadonlySet<string> = new Set(["inlineData", "fileData"]);
 /** Fields that describe a part. The content of the part is in another field. */
 const METADATA: ReadonlySet<string> = new Set(["thought", "thoughtSignature", "videoMetadata", "mediaResolution", "partMetadata"]);
 
@@ -260,9 +261,18 @@ export class PartReader {
   }
 }
 
-/** The field that has a part's content, apart from text and calls. Undefined when there is none, or when it is empty next to text or a call. */
+/** True for a part that is read as a piece of text. Its signature is that of the text. */
+export function isTextPart(part: JsonObject): boolean {
+  return typeof part["text"] === "string" && (part["text"] !== "" || contentOf(part) === undefined);
+}
+
+/**
+ * The field that has a part's content, apart from text and calls. Undefined when there is none, or when it is empty next to text or a call. An unknown field next to
+ * text describes it: as content of its own, the part would be sent back twice.
+ */
 function contentOf(part: JsonObject): string | undefined {
-  const fields = Object.keys(part).filter((key) => !METADATA.has(key) && key !== "text" && key !== "functionCall");
+  const isContent = (key: string): boolean => !isFilledText(part["text"]) || SERVER_PARTS.has(key) || MEDIA.has(key);
+  const fields = Object.keys(part).filter((key) => !METADATA.has(key) && key !== "text" && key !== "functionCall" && isContent(key));
   const filled = fields.find((key) => isFilled(part[key]));
   return filled ?? (part["text"] === undefined && part["functionCall"] === undefined ? fields[0] : undefined);
 }

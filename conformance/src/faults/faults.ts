@@ -103,6 +103,8 @@ const afterContent = (after: (response: ServerResponse, context: FaultContext) =
 const ENVELOPE = JSON.stringify({ base_resp: { status_code: 1004, status_msg: "planted failure: login fail" } });
 const BARE = JSON.stringify({ code: 401, message: "planted failure: unauthorized" });
 const page = "<!DOCTYPE html>\n<html><head><title>502 Bad Gateway</title></head><body><h1>Bad Gateway</h1></body></html>\n";
+/** What a server says of itself, whatever is asked. */
+const HEALTH = JSON.stringify({ status: "ok", version: "1.2.0" });
 const FAILURES = ["server", "overloaded", "invalid-request", "rate-limit", "network", "timeout"];
 
 const ODD_OBJECT = { toString: 1, valueOf: "x", toJSON: 1, constructor: {}, then: 1, length: -1 };
@@ -295,6 +297,20 @@ export const faults: readonly Fault[] = [
     mode: "generate",
     serve: () => (response) => void response.writeHead(200, { "content-type": "application/json" }).end(page),
     outcome: { codes: ["malformed-response"] },
+  },
+  {
+    id: "health-page",
+    title: "the page of a health check arrives with status 200",
+    mode: "stream",
+    serve: () => (response) => void response.writeHead(200, { "content-type": "application/json" }).end(HEALTH),
+    outcome: { codes: ["malformed-response", "truncated"] },
+  },
+  {
+    id: "health-page-unstreamed",
+    title: "the page of a health check arrives instead of an answer",
+    mode: "generate",
+    serve: () => (response) => void response.writeHead(200, { "content-type": "application/json" }).end(HEALTH),
+    outcome: { codes: ["malformed-response", "truncated"] },
   },
   {
     id: "html-502",

@@ -533,6 +533,23 @@ const rows: readonly Row[] = [
   },
   {
     cause: "wrong-protocol",
+    how: "a server that speaks Messages alone and lists no models",
+    fault: ({ path }, response) =>
+      path.endsWith("/messages")
+        ? json(response, 200, {
+            id: "msg_1",
+            type: "message",
+            role: "assistant",
+            model: "good-model",
+            content: [{ type: "text", text: "Hello" }],
+            stop_reason: "end_turn",
+            usage: { input_tokens: 1, output_tokens: 1 },
+          })
+        : json(response, 404, { type: "error", error: { type: "not_found_error", message: "Not found" } }),
+    sentence: /does not speak this API: choose messages/,
+  },
+  {
+    cause: "wrong-protocol",
     how: "Anthropic's provider on a server of another API",
     subject: ({ origin }) => ({
       provider: registry().get("anthropic"),

@@ -351,7 +351,9 @@ class Examination {
     // The vendor's own address is right, and so is an address whose model list answers.
     const isRight = source.resolvedURL === undefined || (models !== undefined && versionsIn(host.pathname) === 1);
     const betterBase = isRight ? undefined : await findBetterBase(source, host, this.#options);
-    const otherProtocols = models === undefined ? undefined : await findOtherProtocols(source, model, this.#options);
+    // A server of one's own can speak one API and list no models.
+    const isAsked = models !== undefined || source.resolvedURL !== undefined;
+    const otherProtocols = isAsked ? await findOtherProtocols(source, model, this.#options) : undefined;
     const isOther = source.resolvedURL !== undefined && otherProtocols === undefined && !this.#hasSentChatCompletions();
     return {
       hasChatCompletions: isOther && (await hasChatCompletions(host, this.#options)),
@@ -408,7 +410,8 @@ class Examination {
     this.#report(
       "stream",
       problem === undefined ? "ok" : "failed",
-      error?.message ?? (problem === undefined ? `The stream delivers ${pieces} pieces` : "The stream arrives at once"),
+      error?.message ??
+        (problem === undefined ? `The stream delivers ${pieces} ${pieces === 1 ? "piece" : "pieces"}` : "The stream arrives at once"),
       started,
     );
     if (problem === undefined) return undefined;

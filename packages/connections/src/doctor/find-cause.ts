@@ -159,7 +159,9 @@ const RETIRED =
 
 function modelCause(error: LumiverseError, request: RecordedRequest | undefined, evidence: Evidence): Found {
   if (isHtml(request)) return undefined;
-  const { model, catalogue, host } = evidence;
+  const { model, catalogue, host, otherProtocols = [] } = evidence;
+  // The model answers, by another protocol.
+  if (otherProtocols.length > 0) return undefined;
   const text = `${error.message} ${request?.status !== undefined && request.status >= 400 ? request.start : ""}`;
   if (LOADING.test(text)) return { cause: "model-loading" };
   if (NOT_CHAT.test(text)) return { cause: "not-a-chat-model" };

@@ -130,10 +130,12 @@ export class GenerateContentReader implements Reader {
     const json = spelledAsUsual(objectOf(unwrapped(given, "candidates")));
     this.#failIfReported(json, emit, whole);
     if (this.#vendorFields !== undefined) emit({ type: "vendor-fields", ...this.#vendorFields.read(json, this.#json.similar), whole });
-    const { usageMetadata } = json;
+    const { usageMetadata, promptFeedback } = json;
     const candidates = elementsOf(json["candidates"]);
+    if (whole && candidates.length === 0 && promptFeedback === undefined && usageMetadata === undefined)
+      throw new LumiverseError({ code: "malformed-response", message: `the answer has no candidates: ${quoted(given)}` });
     if (!this.#started) this.#start(json, emit);
-    if (isObject(json["promptFeedback"])) this.#promptFeedback(json["promptFeedback"], emit);
+    if (isObject(promptFeedback)) this.#promptFeedback(promptFeedback, emit);
     for (let n = 0; n < candidates.length; n++) {
       const candidate = candidates[n];
       if (isObject(candidate)) this.#candidate(candidate, indexOf(candidate["index"]) ?? n, emit);

@@ -163,7 +163,9 @@ export class ResponsesReader implements Reader {
       (isBareFailure(json) || errorMessage(json) !== undefined)
     )
       throw this.#failure(json);
-    if (!listed && typeof response["status"] !== "string")
+    // The page of a health check has a status too.
+    const isResponse = response["object"] === "response" || response["id"] !== undefined;
+    if (!listed && !(isResponse && typeof response["status"] === "string"))
       throw new LumiverseError({
         code: "malformed-response",
         message: `the answer has no output: ${Array.isArray(json["choices"]) ? "it is an answer of Chat Completions" : quoted(json)}`,

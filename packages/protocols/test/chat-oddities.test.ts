@@ -473,3 +473,25 @@ it.each([{}, { text: null }, { text: "" }])("text in the place of a delta is tex
 it("a refusal in words, in an event named error, is read by its sentence", () => {
   expect(thrown(() => stream({}, ["event: error\ndata: Unauthorized\n\n"])).code).toBe("authentication");
 });
+
+it("numbers and booleans in the place of text are text", () => {
+  const pieces: object[] = [
+    { reasoning_content: 3 },
+    { content: "Gate " },
+    { content: 6 },
+    { content: 0 },
+    { content: " is " },
+    { content: true },
+  ];
+  const answer = { text: "Gate 60 is true", reasoning: "3", finishReason: "stop" };
+  expect(stream({}, [...pieces.map((piece) => delta(piece)), delta({}, { finish_reason: "stop" })])).toMatchObject(answer);
+  expect(body({}, { choices: [{ index: 0, message: { content: 42 }, finish_reason: "stop" }] })).toMatchObject({ text: "42" });
+});
+
+it("reasoning is read from any field, whichever the dialect reads first", () => {
+  for (const fields of [["reasoning"], ["reasoning_content"], []])
+    for (const field of ["reasoning_content", "reasoning"]) {
+      const events = [delta({ [field]: "Hm." }), delta({ content: "Noon." }, { finish_reason: "stop" })];
+      expect(stream({ reasoning: { fields } }, events)).toMatchObject({ reasoning: "Hm.", text: "Noon." });
+    }
+});

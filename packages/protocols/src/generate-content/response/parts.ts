@@ -9,7 +9,7 @@ import {
   shortId,
   type ToolNames,
 } from "@lumiverse/core/provider";
-import { elementsOf, filledText, hasOneField, isFilled } from "../../shared/json-values.ts";
+import { elementsOf, filledText, hasOneField, isFilled, pieceOf } from "../../shared/json-values.ts";
 import { canonicalJson } from "../../shared/repeated-arguments.ts";
 import { parseMedia } from "../media.ts";
 import { PartialArguments } from "./partial-arguments.ts";
@@ -79,7 +79,8 @@ export class PartReader {
   }
 
   read(part: JsonObject, emit: Emit): void {
-    const { text, functionCall } = part;
+    const { functionCall } = part;
+    const text = pieceOf(part["text"]);
     // Nearly every part is a piece of text and nothing else.
     if (typeof text === "string" && hasOneField(part)) return this.#readText(text, "text", undefined, emit);
     const isThought = part["thought"] === true || part["thought"] === "true";

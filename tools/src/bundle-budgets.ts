@@ -32,7 +32,7 @@ interface Budget {
 const BUDGETS: readonly Budget[] = [
   { name: "one provider (Groq)", code: ONE, measure: "first load", limit: 60_380, goal: 42_000 },
   { name: "OpenAI, Anthropic and Google", code: THREE, measure: "first load", limit: 111_570, goal: 80_000 },
-  { name: "one provider (Groq)", code: ONE, measure: "one file", limit: 82_070, goal: 75_000 },
+  { name: "one provider (Groq)", code: ONE, measure: "one file", limit: 82_090, goal: 75_000 },
   { name: "OpenAI, Anthropic and Google", code: THREE, measure: "one file", limit: 144_040, goal: 120_000 },
 ];
 

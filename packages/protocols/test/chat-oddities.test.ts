@@ -1,6 +1,7 @@
 /** Oddities of hosts that speak Chat Completions: what they say decides, not where and how often they say it. */
 import { describe, expect, it } from "vitest";
 import { chatCompletions, renameOutputLimit } from "../src/chat-completions/index.ts";
+import { vendorFields } from "../src/vendor-fields/index.ts";
 import { type Answer, body, callOf, delta, kinds, render, routeCallOf, stream, thrown } from "./chat-drive.ts";
 
 /** Milliseconds of CPU time of this thread. Unlike a clock, it does not count the work of other programs. */
@@ -494,4 +495,15 @@ it("reasoning is read from any field, whichever the dialect reads first", () => 
       const events = [delta({ [field]: "Hm." }), delta({ content: "Noon." }, { finish_reason: "stop" })];
       expect(stream({ reasoning: { fields } }, events)).toMatchObject({ reasoning: "Hm.", text: "Noon." });
     }
+});
+
+it("a number in the place of text is a slot of the vendor's message, so a gateway's client gets it once", () => {
+  const reader = vendorFields.open("chat-completions");
+  expect(reader?.read({ choices: [{ index: 0, delta: { content: 60 } }] })).toEqual({
+    fields: { choices: [{ index: 0, delta: { content: "" } }] },
+    slots: [{ path: ["choices", 0, "delta", "content"], holds: "text", length: 2 }],
+  });
+  expect(reader?.read({ choices: [{ index: 0, delta: { reasoning_content: 7 } }] }).slots).toMatchObject([
+    { holds: "reasoning", length: 1 },
+  ]);
 });

@@ -10,7 +10,6 @@ describe("a refused request", () => {
   it.each([
     [401, { error: { message: "bad key", code: "invalid_api_key" } }, "authentication"],
     [402, { error: "Insufficient balance" }, "insufficient-balance"],
-    [401, { error: { message: "Authentication Error, Budget has been exceeded!", type: "budget_exceeded" } }, "insufficient-balance"],
     [429, { error: { message: "no money", type: "insufficient_quota" } }, "insufficient-balance"],
     [429, { message: "slow down" }, "rate-limit"],
     [404, { error: { message: "no such model", code: "model_not_found" } }, "model-not-found"],

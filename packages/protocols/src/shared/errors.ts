@@ -118,7 +118,7 @@ const UNPAID =
 
 /** Codes, which are compared whole, and the beginnings of sentences. `token_quota_exceeded` is none of them: it comes with 429 and is a rate limit. */
 const MEANINGS: readonly (readonly [texts: string, is: ErrorCode])[] = [
-  ["insufficient.(quota|balance)|payment.required|billing_hard_limit_reached|budget_exceeded", "insufficient-balance"],
+  ["insufficient.(quota|balance)|payment.required|billing_hard_limit_reached", "insufficient-balance"],
   [
     "(invalid_)?authentication(.error|.failed|$)|unauthori[sz]ed|not.authenticated|(invalid|incorrect|expired).(api.?key(_error)?|token$)",
     "authentication",

@@ -72,6 +72,17 @@ const REQUESTS: readonly (readonly [title: string, request: Asked])[] = [
       tools: plainTool,
     },
   ],
+  [
+    "a failed call without a text",
+    {
+      messages: [
+        hello,
+        called("call_0"),
+        { role: "tool", content: [{ type: "tool-result", id: "call_0", name: "ferry", isError: true, content: "" }] },
+      ],
+      tools: plainTool,
+    },
+  ],
   ["an empty list of content", { messages: [hello, { role: "user", content: [] }, hello] }],
   ["arguments that are not an object", { messages: [hello, calledWith("[1]", [1]), result("call_0"), hello], tools: plainTool }],
   ["arguments that do not parse", { messages: [hello, calledWith('{"to":'), result("call_0"), hello], tools: plainTool }],

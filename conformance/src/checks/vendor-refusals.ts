@@ -54,6 +54,8 @@ export const REFUSALS: Readonly<Partial<Record<string, (body: JsonObject) => str
         if (block["type"] === "tool_use" && !isObject(block["input"])) faults.push("the arguments of a call are not an object");
         if (block["is_error"] === true && objectsIn(block["content"]).some((inner) => inner["type"] !== "text"))
           faults.push("the result of a failed call has content other than text");
+        if (block["is_error"] === true && [block["content"] ?? ""].flat().join("") === "")
+          faults.push("the result of a failed call is empty");
       }
     }
     faults.push(...serverToolFaults(turns));

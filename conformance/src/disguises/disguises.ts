@@ -9,6 +9,7 @@ import { generateContentDisguises } from "./generate-content.ts";
 import { heartbeats } from "./heartbeats.ts";
 import { listForms } from "./list-forms.ts";
 import { messagesDisguises } from "./messages.ts";
+import { numberPieces } from "./number-pieces.ts";
 import { repeatedText } from "./repeated-text.ts";
 import { responsesDisguises } from "./responses.ts";
 import { lateUsage } from "./usage.ts";
@@ -23,6 +24,7 @@ export const disguises: readonly Disguise[] = [
   ...zeroFields,
   ...listForms,
   ...repeatedText,
+  ...numberPieces,
   ...argumentTypes,
   ...messagesDisguises,
   ...generateContentDisguises,

@@ -1,6 +1,7 @@
 /** Oddities of hosts that speak Chat Completions: what they say decides, not where and how often they say it. */
 import { describe, expect, it } from "vitest";
 import { chatCompletions, renameOutputLimit } from "../src/chat-completions/index.ts";
+import { vendorFields } from "../src/vendor-fields/index.ts";
 import { type Answer, body, callOf, delta, kinds, render, routeCallOf, stream, thrown } from "./chat-drive.ts";
 
 /** Milliseconds of CPU time of this thread. Unlike a clock, it does not count the work of other programs. */
@@ -472,4 +473,37 @@ it.each([{}, { text: null }, { text: "" }])("text in the place of a delta is tex
 
 it("a refusal in words, in an event named error, is read by its sentence", () => {
   expect(thrown(() => stream({}, ["event: error\ndata: Unauthorized\n\n"])).code).toBe("authentication");
+});
+
+it("numbers and booleans in the place of text are text", () => {
+  const pieces: object[] = [
+    { reasoning_content: 3 },
+    { content: "Gate " },
+    { content: 6 },
+    { content: 0 },
+    { content: " is " },
+    { content: true },
+  ];
+  const answer = { text: "Gate 60 is true", reasoning: "3", finishReason: "stop" };
+  expect(stream({}, [...pieces.map((piece) => delta(piece)), delta({}, { finish_reason: "stop" })])).toMatchObject(answer);
+  expect(body({}, { choices: [{ index: 0, message: { content: 42 }, finish_reason: "stop" }] })).toMatchObject({ text: "42" });
+});
+
+it("reasoning is read from any field, whichever the dialect reads first", () => {
+  for (const fields of [["reasoning"], ["reasoning_content"], []])
+    for (const field of ["reasoning_content", "reasoning"]) {
+      const events = [delta({ [field]: "Hm." }), delta({ content: "Noon." }, { finish_reason: "stop" })];
+      expect(stream({ reasoning: { fields } }, events)).toMatchObject({ reasoning: "Hm.", text: "Noon." });
+    }
+});
+
+it("a number in the place of text is a slot of the vendor's message, so a gateway's client gets it once", () => {
+  const reader = vendorFields.open("chat-completions");
+  expect(reader?.read({ choices: [{ index: 0, delta: { content: 60 } }] })).toEqual({
+    fields: { choices: [{ index: 0, delta: { content: "" } }] },
+    slots: [{ path: ["choices", 0, "delta", "content"], holds: "text", length: 2 }],
+  });
+  expect(reader?.read({ choices: [{ index: 0, delta: { reasoning_content: 7 } }] }).slots).toMatchObject([
+    { holds: "reasoning", length: 1 },
+  ]);
 });

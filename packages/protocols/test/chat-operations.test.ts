@@ -2,6 +2,7 @@ import { type Account, isObject, type OperationResponse } from "@lumiverse/core/
 import { expect, test } from "vitest";
 import { chatRoute, type Dialect } from "../src/chat-completions/index.ts";
 import { type AccountEndpoint, accountCheck, accountOperation } from "../src/chat-completions/operations.ts";
+import { readModelList } from "../src/shared/model-list.ts";
 import { render, routeCallOf, thrown } from "./chat-drive.ts";
 
 const base = new URL("https://api.acme.test/v1");
@@ -87,4 +88,12 @@ test("a tool name gets a valid first character, and a hosted tool keeps its name
   );
   expect(JSON.stringify(body["messages"])).toContain('"name":"$search"');
   expect(JSON.stringify(body["tools"])).toContain('"name":"t_9"');
+});
+
+test.each<[string, unknown, string[]]>([
+  ["ids alone", ["m-a", "m-b"], ["m-a", "m-b"]],
+  ["ids alone below data", { data: ["m-a", null, ""] }, ["m-a"]],
+  ["entries with a model and a name, as Ollama's own list", { models: [{ name: "m-a:latest", model: "m-a:latest" }, {}] }, ["m-a:latest"]],
+])("a list of %s is a list of models", (_, json, ids) => {
+  expect(readModelList(answer(200, json))?.map(({ id }) => id)).toEqual(ids);
 });

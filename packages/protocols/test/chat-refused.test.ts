@@ -26,6 +26,7 @@ describe("an exception of a chat template", () => {
     [500, "Jinja Exception: System message must be at the beginning.", /systemPlacement: "first"/],
     [500, "jinja2.exceptions.TemplateError: System role not supported", /systemPlacement: "user"/],
     [500, "Error rendering prompt with jinja template: something new", /chat template/],
+    [500, "Only user and assistant roles are supported! at row 1, column 9:\n{{ bos_token }}", /chat template/],
   ])("with HTTP %i (%s) is an invalid request with the setting that helps, not a failing server", (status, message, hint) => {
     const headers = new Headers();
     for (const error of [

@@ -34,6 +34,7 @@ describe("a refusal", () => {
       false,
     ],
     [404, body(404, "NOT_FOUND", "Requested entity was not found."), "not-found", false],
+    [503, { error: body(503, "UNAVAILABLE", "The upstream broke down.") }, "overloaded", true],
     [429, body(429, "RESOURCE_EXHAUSTED", "Resource exhausted."), "rate-limit", true],
     [429, body(429, "RESOURCE_EXHAUSTED", "Your prepayment credits are depleted."), "insufficient-balance", false],
     [429, body(429, "RESOURCE_EXHAUSTED", "Your project has exceeded its monthly spending cap."), "insufficient-balance", false],

@@ -72,6 +72,12 @@ describe("a finish reason is not final", () => {
   });
 });
 
+it("a text that is a number is text", () => {
+  const parts = [{ text: 3, thought: true }, { text: "Gate " }, { text: 6 }];
+  const { response } = readStream([...parts.map((one) => chunk([one])), chunk([], "STOP")]);
+  expect(response).toMatchObject({ text: "Gate 6", reasoning: "3" });
+});
+
 describe("heartbeats", () => {
   it.each(["event: ping\ndata: \n\n", "data: ping\n\n", "data:\n\n", ": still working\n\n", "data: {}\n\n"])(
     "%j in mid-answer changes nothing",

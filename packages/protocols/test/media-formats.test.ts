@@ -37,7 +37,23 @@ test("null, numbers, quoted words and events of that name keep a stream alive, a
   for (const event of ["ping", "heartbeat", "keep-alive"])
     for (const data of ["2026-11-30T09:00:00Z", "17", "busy"]) expect(isHeartbeat({ event, data })).toBe(true);
   expect(isHeartbeat({ event: "heartbeat", data: '{"choices":[]}' })).toBe(false);
-  for (const data of ["null", "4", "1700000000.5", "true", '"ping"', '""', "ping", "", " ", ".", "...", ": x"])
+  for (const data of [
+    "null",
+    "4",
+    "1700000000.5",
+    "true",
+    '"ping"',
+    '""',
+    "ping",
+    "[PING]",
+    "[KEEPALIVE]",
+    "[heartbeat]",
+    "",
+    " ",
+    ".",
+    "...",
+    ": x",
+  ])
     expect(isHeartbeat({ event: undefined, data })).toBe(true);
   for (const data of ["{}", '{"type":"ping"}', "nulls", "4 a", '"text"']) expect(isHeartbeat({ event: undefined, data })).toBe(false);
 });

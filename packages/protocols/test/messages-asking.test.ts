@@ -175,10 +175,20 @@ describe("the result of a failed call", () => {
     ]);
   });
 
-  test("with pictures alone has no content", async () => {
+  test.each<[string, JsonObject[]]>([
+    ["an empty list", []],
+    ["blank text", [{ type: "text", text: " \n" }]],
+  ])("with %s says that the call failed, because the vendor refuses an empty one", async (_, content) => {
+    const [, , user] = await sentMessages({ messages: [hi, call("a"), failed(content)], tools: [{ name: "shot" }] });
+    expect(user?.content).toEqual([
+      { type: "tool_result", tool_use_id: "a", is_error: true, content: [{ type: "text", text: "The call failed." }] },
+    ]);
+  });
+
+  test("with pictures alone says that the call failed", async () => {
     const { body, notes } = await explained({ messages: [hi, call("a"), failed([image])], tools: [{ name: "shot" }] });
     const [, , user] = body["messages"] as unknown as Sent[];
-    expect(user?.content[0]).toEqual({ type: "tool_result", tool_use_id: "a", is_error: true });
+    expect(user?.content[0]).toMatchObject({ is_error: true, content: [{ type: "text", text: "The call failed." }] });
     expect(user?.content[2]).toMatchObject({ type: "image" });
     expect(notes).toContainEqual(expect.objectContaining({ kind: "moved" }));
   });

@@ -163,6 +163,12 @@ describe("a finish reason is not final", () => {
   });
 });
 
+test("deltas that are numbers are text and reasoning", () => {
+  const numbers = [thinking(3 as never), { type: "text_delta", text: "Gate " }, { type: "text_delta", text: 6 }];
+  const read = readEvents([start(), ...numbers.map((value, index) => delta(Math.min(index, 1), value)), ...stop("end_turn")]);
+  expect(read).toMatchObject({ text: "Gate 6", reasoning: "3" });
+});
+
 describe("heartbeats", () => {
   test.each([
     ["a ping event without data", "event: ping\ndata: \n\n"],

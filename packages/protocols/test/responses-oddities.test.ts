@@ -151,6 +151,7 @@ describe("text", () => {
       [{ type: "response.content_part.done", output_index: 0, part: { type: "output_text", text: "At four." } }, completed()],
     ],
     ["in output_text alone", [completed([], { output_text: "At four." })]],
+    ["in deltas that are objects", [text({ text: "At four." } as never), completed()]],
     ["in the deltas and in output_text", [text("At four."), completed([], { output_text: "At four." })]],
   ])("%s is there once", (_, events) => {
     expect(readStream([created, ...events]).text).toBe("At four.");
@@ -224,6 +225,10 @@ describe("text", () => {
     const small = Math.min(cost(500), cost(500));
     expect(cost(8000)).toBeLessThan(130 * small + 200);
   });
+});
+
+it("a delta that is a number is text", () => {
+  expect(readStream([created, text("Gate "), text(6 as never), completed()]).text).toBe("Gate 6");
 });
 
 describe("heartbeats and ends", () => {

@@ -9,7 +9,7 @@ const dialect: Dialect = {
   content: "string", // lists of parts are refused
   streamOptions: false, // the API has no such field, and the last chunk contains the usage
   strict: "omit",
-  reasoning: { fields: [], tags: "none", replay: "never" },
+  reasoning: { tags: "none", replay: "never" },
   errors: [
     { text: "missing authentication", is: "authentication" }, // 400 on some paths
     { status: 403, text: "quota exceeded", is: "insufficient-balance" },

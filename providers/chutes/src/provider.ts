@@ -11,7 +11,6 @@ const dialect: Dialect = {
   prefill: "continue",
   reasoning: {
     ...thinkingBy("thinking", "enable_thinking").reasoning, // the variables that the proxy sets for its `:THINKING` suffix
-    fields: ["reasoning_content", "reasoning"], // the host sends both, with the same text
     replay: "tool-turns", // vLLM and SGLang read reasoning_content in the history
   },
   errors: [

@@ -7,7 +7,7 @@ import {
   renameOutputLimit,
   samplingRules,
 } from "@lumiverse/protocols/chat-completions";
-import { gatewayRules } from "@lumiverse/protocols/families";
+import { claude, gatewayRules } from "@lumiverse/protocols/families";
 import { messages } from "@lumiverse/protocols/messages";
 import { responses } from "@lumiverse/protocols/responses";
 import { capabilityOverrides, dialectOverrides, withBodyOverrides } from "./overrides.ts";
@@ -43,7 +43,7 @@ function route(call: Call<CustomSettings>): Route {
   const server = servers[kindOf(call)];
   const usesChat = (settings.protocol ?? "chat-completions") === "chat-completions";
   const route: Route = {
-    protocol: withBodyOverrides(protocolOf(settings, server), settings),
+    protocol: withBodyOverrides(protocolOf(call, server), settings),
     base: call.baseURL ?? new URL("http://localhost:8080/v1"), // every connection has a base URL; supports() can be called without one
     capabilities: { ...(usesChat ? server.capabilities : server.capabilitiesElsewhere), ...capabilityOverrides(settings) },
   };
@@ -56,12 +56,18 @@ function route(call: Call<CustomSettings>): Route {
   return route;
 }
 
-function protocolOf(settings: Partial<CustomSettings>, server: Server): Protocol {
+function protocolOf({ settings, request }: Call<CustomSettings>, server: Server): Protocol {
   switch (settings.protocol) {
     case "responses": // servers other than OpenAI's return no encrypted reasoning and store nothing
       return responses({ systemRole: "system", include: "none", reasoningSummary: "omit", schemaTarget: { omit: [] } });
     case "messages": // servers other than Anthropic's refuse unknown beta features
-      return messages({ betas: "listed", clientBetas: "listed", cache: "breakpoints", unsignedThinking: "send" });
+      return messages({
+        betas: "listed",
+        clientBetas: "listed",
+        cache: "breakpoints",
+        // A proxy of Claude refuses it, as Anthropic does.
+        unsignedThinking: claude.claudeTraits(request.model) === undefined ? "send" : "drop",
+      });
     default:
       return chatCompletions(mergeDialects(mergeDialects(anyServer, server.dialect), dialectOverrides(settings)));
   }

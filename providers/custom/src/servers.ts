@@ -49,6 +49,7 @@ export const anyServer: Dialect = {
     { code: "data_inspection_failed", is: "content-filter" },
     { code: "model_not_supported", is: "model-not-found" },
     { text: "enable-auto-tool-choice", is: "unsupported", hint: "Start vLLM with --enable-auto-tool-choice and a --tool-call-parser" },
+    { code: "budget_exceeded", is: "insufficient-balance", hint: "The budget that the proxy gives this key is used up" }, // LiteLLM, also with 401
     { status: 401, is: "authentication", hint: "The server requires the key that it was started with: pass it as apiKey" },
   ],
 };

@@ -21,6 +21,7 @@ test.each([
   [400, { message: "Content Exists Risk", code: "invalid_request_error" }, "content-filter"],
   [400, { message: "Input data may contain inappropriate content.", code: "data_inspection_failed" }, "content-filter"],
   [400, { message: "The requested model is not supported.", code: "model_not_supported" }, "model-not-found"],
+  [401, { message: "Authentication Error, Budget has been exceeded!", type: "budget_exceeded", code: "400" }, "insufficient-balance"],
   [404, { message: 'model "m" not found, try pulling it first', type: "not_found_error" }, "model-not-found"],
 ] as const)("HTTP %i with %j from behind a gateway is %s", async (status, error, code) => {
   const fetch = async (): Promise<Response> => Response.json({ error }, { status });

@@ -1,4 +1,4 @@
-import { connect } from "@lumiverse/core";
+import { connect, isLumiverseError } from "@lumiverse/core";
 import { expect, test } from "vitest";
 import { custom } from "../src/provider.ts";
 import type { CustomSettings } from "../src/settings.ts";
@@ -51,6 +51,43 @@ test("no key is sent without apiKey, whatever the environment contains", async (
   } finally {
     delete process.env["CUSTOM_API_KEY"];
   }
+});
+
+test("reasoning without a signature is sent to other models, and never to Claude, which refuses it", async () => {
+  const history = [
+    ...messages,
+    {
+      role: "assistant" as const,
+      content: [
+        { type: "reasoning" as const, text: "Two boats." },
+        { type: "text" as const, text: "The red one." },
+      ],
+    },
+    ...messages,
+  ];
+  const connection = connect(custom, { baseURL: "http://localhost:1234/v1", settings: { protocol: "messages" } });
+  const sent = async (model: string): Promise<string> => JSON.stringify((await connection.explain({ model, messages: history })).body);
+  expect(await sent("kimi-k2.6")).toContain("Two boats.");
+  expect(await sent("anthropic/claude-sonnet-5")).not.toContain("Two boats.");
+});
+
+test("a path without a version gives a hint about it, also to the Responses API", async () => {
+  const fetch = async (): Promise<Response> => Response.json({ error: { message: "Not Found" } }, { status: 404 });
+  const hintAt = (baseURL: string): Promise<unknown> =>
+    connect(custom, { baseURL, fetch, settings: { protocol: "responses" } })
+      .generate({ model: "any", messages })
+      .then(undefined, (error: unknown) => (isLumiverseError(error) ? error.hint : error));
+  expect(await hintAt("http://localhost:1234/api")).toContain("http://localhost:1234/api/v1");
+  expect(await hintAt("http://localhost:1234/v1")).toContain("Chat Completions");
+});
+
+test("a length of the body among the headers is not sent, because fetch would never return", async () => {
+  const { fetch, sent } = host();
+  await connect(custom, { baseURL: "http://localhost:1234/v1", fetch, headers: { "Content-Length": "5" } }).generate({
+    model: "any",
+    messages,
+  });
+  expect(sent[0]?.headers.has("content-length")).toBe(false);
 });
 
 test("headers of the settings are sent with every call and every operation", async () => {

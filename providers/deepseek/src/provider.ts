@@ -17,7 +17,6 @@ const dialect: Dialect = {
   reasoning: {
     on: ({ effort }) => ({ thinking: { type: "enabled" }, ...(effort === undefined ? {} : { reasoning_effort: effort }) }),
     off: () => ({ thinking: { type: "disabled" } }), // an effort is refused together with it
-    fields: ["reasoning_content"],
     // With tool calls in the history, a turn without this field is refused with 400, also in later turns. Sending it on every turn is always accepted.
     replay: "present",
   },

@@ -11,7 +11,6 @@ const BANNER = "### **Proxy error (HTTP ";
 const dialect: Dialect = {
   audioFormats: ["wav", "mp3"], // the formats of OpenAI, whose API the host repeats; no others are documented
   strict: "requested", // many upstreams get this body, so nothing is sent that the caller did not request
-  reasoning: { fields: ["reasoning_content", "reasoning"] }, // depends on the upstream
   failureTexts: [
     { startsWith: `${BANNER}400`, is: "invalid-request", message: "the model's upstream refused the request", retryable: false },
     { startsWith: `${BANNER}429`, is: "overloaded", message: "the model's upstream is overloaded", retryable: true },

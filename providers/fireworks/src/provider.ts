@@ -11,9 +11,9 @@ const dialect: Dialect = {
   schemaVendor: "fireworks", // it checks schemas itself, whatever the model
   strict: "omit", // fields outside the host's schema are refused with 400 (anomalyco/opencode#24696)
   defaults: { context_length_exceeded_behavior: "error" }, // the vendor's default, `truncate`, lowers the output limit without reporting it
+  // Some models (kimi-k2.5, qwen3) write a <think> block into the text in addition to reasoning_content.
   reasoning: {
     budget: ({ tokens }) => ({ thinking: { type: "enabled", budget_tokens: tokens } }), // it excludes reasoning_effort
-    fields: ["reasoning_content"], // some models (kimi-k2.5, qwen3) also write a <think> block into the text
     replay: "always", // the model's default or reasoning_history decides what the model reads
   },
   errors: [

@@ -18,7 +18,7 @@ const dialect: Dialect = {
   systemPlacement: "first", // vLLM behind LiteLLM: the templates refuse a late system message
   strict: "omit",
   prefill: "continue",
-  reasoning: { on: () => ({}), fields: ["reasoning_content", "reasoning"] }, // reasoning cannot be requested; what arrives in the content, as <think>, is known by the name of the model
+  reasoning: { on: () => ({}) }, // reasoning cannot be requested; what arrives in the content, as <think>, is known by the name of the model
   errors: [
     { status: 401, is: "authentication", hint: "Create a key at https://infermatic.ai, on the account's API page" },
     { status: 429, is: "rate-limit", hint: "Plans limit the calls per minute and the calls at once: wait or send fewer at once" },

@@ -17,7 +17,6 @@ const dialect: Dialect = {
   compileSchema: moonshotSchema,
   prefill: "partial",
   reasoning: {
-    fields: ["reasoning_content"],
     // A tool call without this field is refused while the model thinks. Dropping it later loses the prompt cache from the next user turn on.
     replay: "present",
   },

@@ -21,6 +21,12 @@ export const errors: readonly ErrorRule[] = [
   { code: ["content_policy_violation", "refusal"], is: "content-filter" },
   { code: "payment_required", is: "insufficient-balance", hint: CREDITS_HINT },
   { status: 402, is: "insufficient-balance", hint: CREDITS_HINT },
+  {
+    status: 403,
+    text: "key limit exceeded",
+    is: "insufficient-balance",
+    hint: "The key has used up its own limit, whatever the credits are: raise it at https://openrouter.ai/settings/keys",
+  },
   { status: 403, text: "management key", is: "permission", hint: "Only management keys may read this page" },
   { code: "provider_overloaded", is: "overloaded" },
   {

@@ -74,3 +74,14 @@ test("the reasoning of Kimi goes back as text where the upstream returned no rea
   await looking.generate({ ...request, messages: [...messages, first.message, result] });
   expect(bodies[1]?.messages[1]).toMatchObject({ role: "assistant", reasoning: "I look." });
 });
+
+test("a key that has used up its own limit is no missing permission", async () => {
+  const message = "Key limit exceeded (monthly limit). Manage it using https://openrouter.ai/settings/keys";
+  const refused = async (): Promise<Response> => Response.json({ error: { message, code: 403 } }, { status: 403 });
+  const call = connect(openrouter, { apiKey: "sk-or-0001", fetch: refused }).generate({ model: "acme/m", messages });
+  await expect(call).rejects.toMatchObject({
+    code: "insufficient-balance",
+    retryable: false,
+    hint: expect.stringContaining("settings/keys"),
+  });
+});

@@ -22,7 +22,7 @@ const CHINA = "https://api.siliconflow.cn/v1";
 
 const dialect: Dialect = {
   strict: "omit",
-  reasoning: { fields: ["reasoning_content"], budget: ({ tokens }) => ({ thinking_budget: tokens }) },
+  reasoning: { budget: ({ tokens }) => ({ thinking_budget: tokens }) },
   finishBody: fitReasoning,
   errors: [
     {

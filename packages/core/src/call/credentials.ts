@@ -23,8 +23,11 @@ export function headersFor(
 }
 
 function setHeaders(headers: Headers, group: Readonly<Headers> | undefined): void {
-  // fetch would send the text "undefined".
-  for (const [name, value] of Object.entries<string | undefined>(group ?? {})) if (value !== undefined) headers[name.toLowerCase()] = value;
+  for (const [given, value] of Object.entries<string | undefined>(group ?? {})) {
+    const name = given.toLowerCase();
+    // fetch would send the text "undefined". It counts the body itself, and never returns when another length was given.
+    if (value !== undefined && name !== "content-length") headers[name] = value;
+  }
 }
 
 /** True when the caller passed a header that takes the key's place. Other secrets (a gateway's token, a cookie) are sent in addition to the key. */

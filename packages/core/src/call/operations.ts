@@ -203,7 +203,7 @@ async function run<T>(state: ConnectionState, requested: Requested<T>, options?:
   let stopFollowing = (): void => {};
   let running: RunningOperation | undefined;
   try {
-    if (request !== undefined) validateFields(request);
+    if (name === "countTokens") validateFields(request as ChatRequest); // it refuses undefined
     const ms = options?.timeouts?.total ?? request?.timeouts?.total ?? DEFAULT_TIMEOUT;
     stopFollowing = followSignal(lifetime, options?.signal ?? request?.signal);
     stopTimer = startTimer(ms, () => lifetime.end(timedOut("total", ms)));

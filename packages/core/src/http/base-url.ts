@@ -27,7 +27,7 @@ export function normalizeBaseURL(input: string | URL, own?: string, allowHttp = 
   if (url.username !== "" || url.password !== "")
     throw invalid("baseURL contains a user name or password", "Pass the key as apiKey, or a header in headers");
   url.hash = "";
-  url.pathname = normalizePath(url.pathname, own);
+  url.pathname = normalizePath(url, own);
   return url;
 }
 
@@ -44,11 +44,12 @@ function invalid(message: string, hint?: string): LumiverseError {
   return new LumiverseError({ code: "configuration", field: "baseURL", message, ...definedFields({ hint }) });
 }
 
-function normalizePath(given: string, own: string | undefined): string {
-  let path = given.replace(/\/{2,}/g, "/").replace(/\/+$/, "");
+function normalizePath({ pathname, search }: URL, own: string | undefined): string {
+  let path = pathname.replace(/\/{2,}/g, "/").replace(/\/+$/, "");
   for (let before = ""; before !== path; ) {
     before = path;
-    path = path.replace(ENDPOINT, "").replace(/\/+$/, "");
+    // `/models/chat/completions?api-version=…` is an address that Azure prints.
+    path = path.replace(ENDPOINT, (found) => (found === "/models" && search.includes("api-version") ? found : "")).replace(/\/+$/, "");
   }
   path = path.replace(/(\/v\d+[a-z0-9]*)(?:\1)+$/, "$1");
   const whole = own === undefined ? "/v1" : new URL(own).pathname.replace(/\/+$/, "");

@@ -14,8 +14,11 @@ import { clock, startTimer } from "./timer.ts";
 
 /** Milliseconds of silence after which a complete answer ends although the host keeps the socket open. */
 const GRACE = 2000;
-/** The same while more may follow: usage that was requested, or text after a finish reason that came together with text. */
-const LONG_GRACE = 15_000;
+/**
+ * The same while more may follow: usage that was requested, or text after a finish reason that came together with text. Where nothing follows and the host keeps
+ * the socket open, every caller waits that long.
+ */
+const LONG_GRACE = 8000;
 /** Characters of an unreadable answer that its error quotes. */
 const EXCERPT = 200;
 

@@ -92,7 +92,7 @@ export function retryAfterMs(headers: Headers, now: number): number | undefined 
 
 /** Phrases by which hosts report that the prompt exceeds the context window. */
 const OVERFLOW =
-  /context[_ ]?(length|window|size|overflow|exceeded)|maximum context|prompt (is )?too long|input token count|exceeds? (the )?(available )?context|exceeded model token limit|max_seq_len|prompt exceeds max|max(imum)? (allowed )?(prompt|input|sequence) length|reduce the length of the (messages|prompt)/i;
+  /context[_ ]?(length|window|size|overflow|exceeded)|maximum context|prompt[_ ](is )?too[_ ]long|input token count|exceeds? (the )?(available )?context|exceeded model token limit|max_seq_len|prompt exceeds max|max(imum)? (allowed )?(prompt|input|sequence) length|reduce the length of the (messages|prompt)/i;
 
 /** True when a failure reports that the prompt exceeds the context window. */
 export function isOverflow(message: string, words: readonly string[]): boolean {

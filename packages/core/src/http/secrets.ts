@@ -43,7 +43,7 @@ export function createRedactor(publicNames: readonly string[] = [], parent?: Red
 }
 
 /** The beginnings of vendors' keys. */
-const KEY_SHAPE = /\b(?:(?:sk|pk|gsk|xai|pplx|cpk|fw|ek)[-_]|AIza|AQ\.|ya29\.|eyJ)[-_A-Za-z0-9.*]{8,}/g;
+const KEY_SHAPE = /\b(?:(?:[gc]?sk|pk|xai|pplx|cpk|fw|ek|hf|nvapi|r8|tgp|gh[ops])[-_]|AIza|AQ\.|ya29\.|eyJ)[-_A-Za-z0-9.*]{8,}/g;
 /** Characters of the shortest text with such a shape. */
 const SHORTEST_SHAPE = 11;
 /** Words and model ids have shorter runs of letters and digits than this. */

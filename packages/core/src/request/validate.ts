@@ -43,8 +43,8 @@ const FIELDS: { readonly [F in keyof Required<ChatRequest>]: FieldRule } = {
   seed: ["a whole number", isInteger],
   logprobs: ["true, false or a number of alternatives", (value) => isFlag(value) || isInteger(value)],
   cache: [
-    "false or the cache settings of this call",
-    (value) => value === false || isObject(value),
+    'false or the cache settings of this call, whose ttl is "5m" or "1h"',
+    (value) => value === false || (isObject(value) && ["5m", "1h", undefined].includes(value["ttl"] as undefined)), // `includes` compares any value
     ["ttl", "automatic", "tools", "system", "conversation"],
   ],
   prefill: ["a text", isText],

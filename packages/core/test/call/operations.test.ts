@@ -314,6 +314,15 @@ describe("countTokens()", () => {
     expect(await connectTo(server.url, {}, { ...sampleProvider, operations }).countTokens(HI)).toBe(12);
     expect(JSON.parse(server.seen[0]?.body ?? "")).toEqual({ model: "m-1", messages: HI.messages });
   });
+  it("refuses what is no request before anything is sent", async () => {
+    await using server = await serve((response) => refuse(response, 200, {}, { tokens: 12 }));
+    const connection = connectTo(server.url, {}, { ...sampleProvider, operations });
+    for (const request of [undefined, null, "hi"]) {
+      const error = await errorOf(connection.countTokens(request as unknown as ChatRequest));
+      expect(error).toMatchObject({ code: "invalid-request", provider: "sample" });
+    }
+    expect(server.seen).toHaveLength(0);
+  });
   it("ends with the signal and the timeout of the request, and options win over them", async () => {
     await using server = await serve(() => {});
     const connection = connectTo(server.url, {}, { ...sampleProvider, operations });

@@ -21,6 +21,8 @@ const PASTED: [string, string | undefined, string][] = [
   ["http://localhost:1234/v1/completions", undefined, "http://localhost:1234/v1"],
   ["http://localhost:1234/v1/models", undefined, "http://localhost:1234/v1"],
   ["http://localhost:1234/v1/models/m-1", undefined, "http://localhost:1234/v1"],
+  // Azure prints this address for models of other vendors.
+  ["https://mine.azure.example/models/chat/completions?api-version=2", undefined, "https://mine.azure.example/models?api-version=2"],
   ["http://localhost:1234/v1/responses", undefined, "http://localhost:1234/v1"],
   ["http://localhost:1234/v1/messages/count_tokens", undefined, "http://localhost:1234/v1"],
   ["http://localhost:1234/v1#top", undefined, "http://localhost:1234/v1"],

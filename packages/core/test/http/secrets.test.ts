@@ -27,7 +27,12 @@ it("a secret is found in an entry of a list that is like the one before, in its 
   expect(redactJson([entry, entry], redact)).toEqual([entry, entry]);
 });
 
+it.each(["hf_", "nvapi-", "csk-", "r8_", "ghp_", "tgp_v1_"])("a foreign key that begins with %s is masked by its shape", (start) => {
+  expect(maskKeys(`Incorrect API key: ${start}a1B2c3D4e5F6g7H8i9J0k1L2.`)).not.toContain("a1B2c3");
+});
+
 it("text that only resembles a key is not masked", () => {
+  for (const words of ["hf_transfer_is_not_installed_here", "nvapi-models-of-the-year-2026"]) expect(maskKeys(words)).toBe(words);
   expect(maskKeys("the task-list of asking-for-more-tokens")).toBe("the task-list of asking-for-more-tokens");
 });
 

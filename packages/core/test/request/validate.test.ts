@@ -38,6 +38,7 @@ const MISTAKES: [string, unknown, string, string][] = [
   ["a signal that is none", { ...HI, signal: { aborted: false } }, "signal", "an AbortSignal"],
   ["a negative timeout", { ...HI, timeouts: { idle: -1 } }, "timeouts", "at least 0"],
   ["a misspelt timeout", { ...HI, timeouts: { totl: 5 } }, "timeouts.totl", "response, firstEvent, idle, total"],
+  ["a time that no cache keeps", { ...HI, cache: { ttl: "2h" } }, "cache", '"5m" or "1h"'],
   ["a misspelt field of the cache", { ...HI, cache: { tttl: "1h" } }, "cache.tttl", "automatic"],
   ["a message that is a text", messages("hi"), "messages[1]", "{ role, content }"],
   ["an unknown role", messages({ role: "robot", content: "hi" }), "messages[1].role", '"assistant"'],

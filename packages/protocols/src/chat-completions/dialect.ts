@@ -113,7 +113,10 @@ export interface Dialect {
     off?: (context: { call: CheckedCall }) => Record<string, unknown>;
     /** Fields for a budget of tokens. Default: the budget is dropped with a note. */
     budget?: (context: { tokens: number; call: CheckedCall }) => Record<string, unknown>;
-    /** Fields of the answer that may contain reasoning; the first that is not empty counts. Default `reasoning_content`, `reasoning`, `reasoning_text`. */
+    /**
+     * Fields of the answer that are read for reasoning before `reasoning_content`, `reasoning`, `reasoning_text` and `thinking`. The first that is not empty
+     * counts.
+     */
     fields?: readonly string[];
     /**
      * `leading`: a `<think>` block at the head of the content is reasoning, and so is everything before a lone `</think>` that begins a line, because some

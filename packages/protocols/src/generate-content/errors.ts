@@ -53,7 +53,7 @@ interface ErrorContext {
 export function interpretError({ error, messages, httpStatus: status }: ErrorContext): LumiverseError {
   const details = Array.isArray(error["details"]) ? error["details"].filter(isObject) : [];
   // The sentences below are searched with patterns whose cost grows faster than the text.
-  const message = typeof error["message"] === "string" ? error["message"].slice(0, MAX_MESSAGE) : "the vendor gave no message";
+  const message = errorMessage(error)?.slice(0, MAX_MESSAGE) ?? "the vendor gave no message";
   const word = typeof error["status"] === "string" ? error["status"] : undefined;
   const reason = details.map((detail) => detail["reason"]).find((value) => typeof value === "string");
   const meaning =

@@ -17,7 +17,8 @@ export function readFailure(failure: Failure, call: CheckedCall, dialect: Respon
   // The vendor's own statement about retries counts more than the error code.
   const shouldRetry = failure.headers.get("x-should-retry");
   if (shouldRetry === "true" || shouldRetry === "false") error.retryable = shouldRetry === "true";
-  if (error.code === "not-found" && call.baseURL !== undefined)
+  // Without a version in the path, that is the likelier mistake, and core has a hint for it.
+  if (error.code === "not-found" && /\/v\d/.test(call.baseURL?.pathname ?? ""))
     error.hint ??= "This host may not serve the Responses API: try Chat Completions (with OpenAI: the setting api)";
   return new LumiverseError(error);
 }

@@ -87,9 +87,15 @@ const TEXT_FIELDS = ["text", "thinking", "summary", "content"] as const;
 /** Deeper values are no text of an answer. */
 const MOST_LEVELS = 6;
 
-/** The text of a value that is text, an object with text, or a list of these. `""` when there is none. */
+/** A piece of text. Cloudflare Workers AI sends a token such as `6` or `true` as a JSON number or boolean (cloudflare/ai#651). */
+export function pieceOf(value: unknown): unknown {
+  return typeof value === "number" || typeof value === "boolean" ? String(value) : value;
+}
+
+/** The text of a value that is text, a number, an object with text, or a list of these. `""` when there is none. */
 export function textIn(value: unknown, level: number = 0): string {
   if (typeof value === "string") return value;
+  if (typeof value === "number") return String(value);
   if (level > MOST_LEVELS) return "";
   if (Array.isArray(value)) return value.map((one) => textIn(one, level + 1)).join("");
   if (isObject(value))

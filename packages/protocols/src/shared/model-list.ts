@@ -33,9 +33,13 @@ export function readModelList({ status, json }: OperationResponse, options: Mode
   const entries = isObject(json) ? (json[options.entriesAt ?? "data"] ?? json["data"] ?? json["models"]) : json;
   if (status >= 400 || !Array.isArray(entries)) return undefined;
   const models: ModelInfo[] = [];
-  for (const entry of entries) {
-    const id = isObject(entry) ? entry[options.id ?? "id"] : undefined;
-    if (!isObject(entry) || typeof id !== "string" || id === "" || options.filter?.(entry) === false) continue;
+  const field = options.id ?? "id";
+  for (const given of entries) {
+    // Some gateways list ids alone, and Ollama's own list names them `model` and `name`.
+    const entry: unknown = typeof given === "string" ? { [field]: given } : given;
+    if (!isObject(entry)) continue;
+    const id = entry[field] ?? entry["model"] ?? entry["name"];
+    if (!isFilledText(id) || options.filter?.(entry) === false) continue;
     models.push(readModel(id, entry, options));
   }
   return models;

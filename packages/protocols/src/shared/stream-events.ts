@@ -15,7 +15,7 @@ import type { SimilarJson } from "./similar-json.ts";
 /** Names of events, and data that is no object, by which hosts keep a stream alive. */
 const HEARTBEAT_EVENT = /^(?:ping|pong|heart-?beat|keep[-_ ]?alive|processing)$/i;
 const HEARTBEAT =
-  /^(?:"?(?:ping|pong|heartbeat|keep[-_ ]?alive|processing|\[ping\])?"?|null|true|false|-?\d{1,20}(?:\.\d{1,20})?|\.{1,3}|:.{0,100})?$/i;
+  /^(?:"?\[?(?:ping|pong|heart-?beat|keep[-_ ]?alive|processing)?\]?"?|null|true|false|-?\d{1,20}(?:\.\d{1,20})?|\.{1,3}|:.{0,100})?$/i;
 
 /** True for an event that only keeps the stream alive: its data is empty, an empty string, a word such as `ping`, or a bare number such as a time. */
 export function isHeartbeat({ event, data }: SseMessage): boolean {

@@ -30,7 +30,8 @@ export const templateErrors: readonly ErrorRule[] = [
     hint: 'The chat template has no system role (setting systemPlacement: "user")',
   },
   {
-    text: ["jinja exception", "jinja2", "templateerror", "raise_exception", "prompt with jinja", "chat template"],
+    // Versions of llama.cpp without the word Jinja report the position: "Only user and assistant roles are supported! at row 1, column 9".
+    text: ["jinja exception", "jinja2", "templateerror", "raise_exception", "prompt with jinja", "chat template", " at row "],
     is: "invalid-request",
     retryable: false,
     hint: "The chat template refuses these messages or tools: see the settings alternation, systemPlacement and toolImages of custom servers",

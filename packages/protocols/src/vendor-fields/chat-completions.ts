@@ -2,11 +2,12 @@ import { isObject, type JsonObject } from "@lumiverse/core/provider";
 import type { Dialect } from "../chat-completions/dialect.ts";
 import { REASONING_FIELDS } from "../chat-completions/response/answer-builder.ts";
 import { parseUsage } from "../chat-completions/response/usage.ts";
+import { pieceOf } from "../shared/json-values.ts";
 import { Counts, type FieldRule, Repeated } from "./field-rules.ts";
 
 /** Which fields of a chunk or of a body the neutral events carry. Only the first choice is read, so the others are fields of the vendor. */
 export function chatFields(dialect: Dialect): FieldRule {
-  const reasoningFields = dialect.reasoning?.fields ?? REASONING_FIELDS;
+  const reasoningFields = new Set([...(dialect.reasoning?.fields ?? []), ...REASONING_FIELDS]);
   const calls = new AnnouncedCalls();
   const usage = new Counts((json) => parseUsage(json, dialect), COUNTS);
   const answer = (value: unknown): FieldRule => (isObject(value) ? answerRule(value, reasoningFields, calls) : {});
@@ -83,14 +84,15 @@ const REPEATED_CALL: FieldRule = {
 };
 
 /** A host states reasoning in one field, or repeats it in others. */
-function answerRule(answer: JsonObject, reasoningFields: readonly string[], calls: AnnouncedCalls): FieldRule {
+function answerRule(answer: JsonObject, reasoningFields: ReadonlySet<string>, calls: AnnouncedCalls): FieldRule {
   const rule: { [key: string]: FieldRule } = { content: contentRule };
   if (Array.isArray(answer["tool_calls"]) && answer["tool_calls"].length > 0) rule["tool_calls"] = { "*": (call) => calls.rule(call) };
   // The older field repeats the newer one where there are both.
   else rule["function_call"] = { name: "call-name", arguments: "arguments" };
   let stated = false;
   for (const field of reasoningFields) {
-    if (typeof answer[field] !== "string" || answer[field] === "") continue;
+    const text = pieceOf(answer[field]);
+    if (typeof text !== "string" || text === "") continue;
     rule[field] = stated ? new Repeated("reasoning") : "reasoning";
     stated = true;
   }
@@ -100,7 +102,7 @@ function answerRule(answer: JsonObject, reasoningFields: readonly string[], call
 }
 
 function contentRule(content: unknown): FieldRule | undefined {
-  if (typeof content === "string") return "text";
+  if (typeof pieceOf(content) === "string") return "text";
   return Array.isArray(content) ? { "*": contentPartRule } : undefined;
 }
 

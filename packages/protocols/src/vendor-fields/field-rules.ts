@@ -13,6 +13,7 @@ import {
   type VendorFieldsReader,
 } from "@lumiverse/core/provider";
 import { JsonSample } from "../shared/json-sample.ts";
+import { pieceOf } from "../shared/json-values.ts";
 
 /**
  * What a value of a vendor's message is: content of a kind, an object or list with rules of its own (`"*"`: every item), or whatever a function of the
@@ -193,14 +194,15 @@ export class FieldSeparator implements VendorFieldsReader {
       this.#slots.push({ path: [...this.#path], holds });
       return {};
     }
-    if (typeof value !== "string" || value === "") return value;
+    const text = holds === "text" || holds === "reasoning" ? pieceOf(value) : value;
+    if (typeof text !== "string" || text === "") return value;
     if (holds === "finish") {
-      this.#slots.push({ path: [...this.#path], holds, otherwise: value });
+      this.#slots.push({ path: [...this.#path], holds, otherwise: text });
       return "";
     }
     const path = [...this.#path];
-    this.#slots.push(skip === 0 ? { path, holds, length: value.length } : { path, holds, length: value.length, skip });
-    this.#state(holds, value, skip);
+    this.#slots.push(skip === 0 ? { path, holds, length: text.length } : { path, holds, length: text.length, skip });
+    this.#state(holds, text, skip);
     return "";
   }
 

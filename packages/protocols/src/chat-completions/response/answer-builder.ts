@@ -15,7 +15,7 @@ import {
 } from "@lumiverse/core/provider";
 import { isReasonerByName } from "../../families/reasoning-names.ts";
 import { finishReasonOf } from "../../shared/finish-reasons.ts";
-import { elementsOf, hasOneField, isByIndex, isFilledText, textIn } from "../../shared/json-values.ts";
+import { elementsOf, hasOneField, isByIndex, isFilledText, pieceOf, textIn } from "../../shared/json-values.ts";
 import type { Dialect } from "../dialect.ts";
 import { type AudioOutput, addAudio, readAudio, readImage } from "../media.ts";
 import { ReasoningDetails } from "../reasoning-details.ts";
@@ -25,7 +25,7 @@ import { Sources } from "./sources.ts";
 import { ToolCallCollector, type ToolCallSummary } from "./tool-calls.ts";
 import { parseTimings, parseUsage } from "./usage.ts";
 
-/** Fields of an answer that may contain reasoning, where the dialect names none. */
+/** Fields of an answer that may contain reasoning, after those of the dialect: a proxy behind the same provider can use any of them. */
 export const REASONING_FIELDS: readonly string[] = ["reasoning_content", "reasoning", "reasoning_text", "thinking"];
 /** Tool-call markup that a host's parser left in the text. It is shown as text and never executed. */
 const TOOL_MARKUP = /<｜+DSML｜+|<｜tool▁calls?▁|<\|tool_calls?_|<tool_call>|\[TOOL_CALLS\]/;
@@ -81,7 +81,7 @@ export class AnswerBuilder {
     this.#dialect = dialect;
     this.#call = call;
     this.#toolState = state;
-    this.#reasoningFields = dialect.reasoning?.fields ?? REASONING_FIELDS;
+    this.#reasoningFields = [...(dialect.reasoning?.fields ?? []), ...REASONING_FIELDS];
     this.content = new Content(
       {
         // With the vendor's own fields, the text stays as the vendor sent it.
@@ -140,7 +140,7 @@ export class AnswerBuilder {
   /** Adds a delta, or a whole message. Returns true when it had a piece of the answer. */
   add(delta: JsonObject, whole: boolean, emit: Emit): boolean {
     // A list of one part can arrive without its list.
-    const content = isObject(delta["content"]) ? [delta["content"]] : delta["content"];
+    const content = isObject(delta["content"]) ? [delta["content"]] : pieceOf(delta["content"]);
     // Nearly every delta is a piece of text and nothing else.
     if (typeof content === "string" && content !== "" && hasOneField(delta)) this.addPiece(content, emit);
     else if (this.#addFields(delta, content, whole, emit)) this.#makeUsagePreview();

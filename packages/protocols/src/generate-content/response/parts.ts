@@ -9,7 +9,7 @@ import {
   shortId,
   type ToolNames,
 } from "@lumiverse/core/provider";
-import { elementsOf, filledText, hasOneField, isFilled, isFilledText } from "../../shared/json-values.ts";
+import { elementsOf, filledText, hasOneField, isFilled, isFilledText, pieceOf } from "../../shared/json-values.ts";
 import { canonicalJson } from "../../shared/repeated-arguments.ts";
 import { parseMedia } from "../media.ts";
 import { PartialArguments } from "./partial-arguments.ts";
@@ -80,7 +80,8 @@ export class PartReader {
   }
 
   read(part: JsonObject, emit: Emit): void {
-    const { text, functionCall } = part;
+    const { functionCall } = part;
+    const text = pieceOf(part["text"]);
     // Nearly every part is a piece of text and nothing else.
     if (typeof text === "string" && hasOneField(part)) return this.#readText(text, "text", undefined, emit);
     const isThought = part["thought"] === true || part["thought"] === "true";
@@ -263,7 +264,8 @@ export class PartReader {
 
 /** True for a part that is read as a piece of text. Its signature is that of the text. */
 export function isTextPart(part: JsonObject): boolean {
-  return typeof part["text"] === "string" && (part["text"] !== "" || contentOf(part) === undefined);
+  const text = pieceOf(part["text"]);
+  return typeof text === "string" && (text !== "" || contentOf(part) === undefined);
 }
 
 /**

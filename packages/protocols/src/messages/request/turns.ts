@@ -205,6 +205,8 @@ function toolResults(results: readonly ToolResultPart[], context: TurnContext): 
       note(context, "moved", "Media in the result of a failed call was sent after it, because the vendor accepts only text in it.");
     }
     const kept = media.length === 0 ? content : content.filter((block) => block["type"] === "text");
+    // "content cannot be empty if `is_error` is true"
+    if (failed && kept.length === 0) kept.push({ type: "text", text: "The call failed." });
     blocks.push({
       type: "tool_result",
       tool_use_id: acceptedCallId(result.id),

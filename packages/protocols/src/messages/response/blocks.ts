@@ -9,7 +9,7 @@ import {
   type SourcePart,
   wordOf,
 } from "@lumiverse/core/provider";
-import { filledText, indexOf, isFilledText, isJson } from "../../shared/json-values.ts";
+import { filledText, indexOf, isFilledText, isJson, textIn } from "../../shared/json-values.ts";
 import { ArgumentText, canonicalJson, isPlaceholder } from "../../shared/repeated-arguments.ts";
 
 /**
@@ -210,16 +210,18 @@ export class BlockReader {
     const block = this.#blockFor(at, kind, emit);
     if (block === undefined)
       return this.#note("unknown", "content_block_delta", "A delta arrived that belongs to no open block, so it was ignored.", emit);
-    const { text, thinking = text, partial_json: given, signature, citation } = delta;
+    const { partial_json: given, signature, citation } = delta;
     const json = isObject(given) ? JSON.stringify(given) : given;
     if (block.kind === "opaque") {
       if (typeof json === "string" && kind === "json") block.json.add(json);
       else block.content = extended(block.content, delta);
     } else if (kind === "text") {
       if (isObject(citation)) block.citations.push(citation);
-      if (isFilledText(text)) this.#text(block, text, emit);
+      const text = textIn(delta["text"]);
+      if (text !== "") this.#text(block, text, emit);
     } else if (kind === "thinking") {
-      if (isFilledText(thinking)) this.#thinking(block, thinking, emit);
+      const thinking = textIn(delta["thinking"] ?? delta["text"]);
+      if (thinking !== "") this.#thinking(block, thinking, emit);
       // Servers that write every field of their own type send an empty signature with each delta.
       if (isFilledText(signature)) block.signature = signature;
     } else if (kind === "json") {

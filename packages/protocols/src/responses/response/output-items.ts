@@ -75,8 +75,8 @@ export class OutputItems {
   // ── deltas: once per token ───────────────────────────────────────────────────────────────────────────────────────
 
   addText(json: JsonObject, emit: Emit): void {
-    const delta = json["delta"];
-    if (typeof delta !== "string" || delta === "") return;
+    const delta = textIn(json["delta"]);
+    if (delta === "") return;
     const content = this.#content(this.#itemOf(json, "message"), json["content_index"]);
     const text = withBeginning(content, delta);
     if (content.part < 0) content.part = this.#parts.next++;

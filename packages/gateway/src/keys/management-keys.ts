@@ -65,22 +65,30 @@ export function createManagementKeys(store: GatewayStore, now: () => number): Ma
       if (secret.length < SHORTEST_SECRET)
         throw invalidFields([{ path: "secret", message: `must be at least ${SHORTEST_SECRET} characters of random text` }]);
       assertValid(input);
-      const named = (): Promise<{ id: string } | undefined> =>
-        store.read.selectFrom("gateway_management_keys").select("id").where("name_key", "=", nameKey(input.name)).executeTakeFirst();
-      let existing = await named();
+      const hash = await digestOf(secret);
+      // A key of the file that has this secret under another name was renamed.
+      const stored = async (): Promise<{ id: string } | undefined> => {
+        const rows = await store.read
+          .selectFrom("gateway_management_keys")
+          .select(["id", "name_key", "from_file"])
+          .where((where) => where.or([where("name_key", "=", nameKey(input.name)), where("hash", "=", hash)]))
+          .execute();
+        return rows.find((row) => row.name_key === nameKey(input.name)) ?? rows.find((row) => row.from_file === 1);
+      };
+      let existing = await stored();
       if (existing === undefined) {
         try {
           return await insert(input, secret, true);
         } catch (cause) {
           // Another process has created it meanwhile.
-          existing = await named();
+          existing = await stored();
           if (existing === undefined) throw cause;
         }
       }
       const { id } = existing;
-      const columns = { ...columnsOf(input), hash: await digestOf(secret), hint: secret.slice(-4), from_file: 1, revoked_at: null };
+      const columns = { ...columnsOf(input), hash, hint: secret.slice(-4), from_file: 1, revoked_at: null };
       return store.write(async (write) => {
-        await assertFree(write, { id, name_key: columns.name_key, hash: columns.hash });
+        await assertFree(write, { id, name_key: columns.name_key, hash });
         await write.updateTable("gateway_management_keys").set(columns).where("id", "=", id).execute();
         return keyOf(write, id);
       });

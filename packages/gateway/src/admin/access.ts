@@ -17,7 +17,7 @@ export class Access {
     if (key === undefined) return;
     if (route === undefined || route.permission === null)
       throw forbidden(`the management key "${key.name}" may not use this route`, "Use the admin key");
-    this.require(route.permission, "use this route");
+    this.assertMay(route.permission, "use this route");
   }
 
   may(permission: Permission): boolean {
@@ -25,7 +25,7 @@ export class Access {
   }
 
   /** @param what What the key may not do without it @throws AdminError 403 that names the permission */
-  require(permission: Permission, what: string): void {
+  assertMay(permission: Permission, what: string): void {
     if (this.may(permission)) return;
     throw new AdminError(403, {
       code: "forbidden",
@@ -46,7 +46,7 @@ export class Access {
           `the management key "${this.key.name}" may not send the field "${field.slice(0, 100)}"`,
           "Remove it: no permission allows it",
         );
-      this.require(permission, `send the field "${field}"`);
+      this.assertMay(permission, `send the field "${field}"`);
     }
   }
 }

@@ -142,9 +142,9 @@ function profileRoutes({ profiles, changed }: ConnectionRouteOptions, views: Vie
  * @throws AdminError 403
  */
 export function requireFormFields(access: Access, { key, auth, baseURL }: ProfileInput, stored?: Profile): void {
-  if (key !== undefined) access.require("connections.key", 'send the field "values.key"');
-  if (auth !== (stored?.auth ?? "none")) access.require("connections.key", 'change the field "values.auth"');
-  if ((baseURL ?? undefined) !== stored?.baseURL) access.require("connections.address", 'change the field "values.baseURL"');
+  if (key !== undefined) access.assertMay("connections.key", 'send the field "values.key"');
+  if (auth !== (stored?.auth ?? "none")) access.assertMay("connections.key", 'change the field "values.auth"');
+  if ((baseURL ?? undefined) !== stored?.baseURL) access.assertMay("connections.address", 'change the field "values.baseURL"');
 }
 
 /** Routes that ask the vendor of a connection. */

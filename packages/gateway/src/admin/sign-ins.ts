@@ -41,7 +41,7 @@ export function signInRoutes({ profiles, signIns, callback }: SignInRouteOptions
       const body = await readBody(context, started);
       // The key comes from the sign-in, which has a permission of its own.
       if ("values" in body && (body.values["baseURL"] ?? "") !== "")
-        accessOf(context).require("connections.address", 'send the field "values.baseURL"');
+        accessOf(context).assertMay("connections.address", 'send the field "values.baseURL"');
       const target: SignInTarget =
         "connection" in body ? { profile: body.connection } : { create: await inputOf(profiles, body.provider, body.values) };
       const { url, pending } = await startSignIn(profiles, target, callback());

@@ -3,6 +3,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Capability, CapabilityValue, Evidence, ModelInfo } from "@lumiverse/core";
 import { defaultRoute } from "@lumiverse/core/provider";
+import { MANAGEMENT_ROUTES, PERMISSIONS } from "../../packages/gateway/src/keys/permissions.ts";
 import { markdownTable } from "./markdown-table.ts";
 import { allProviders, isVerified, type ModelSupport, modelSupport, type ProviderData } from "./provider-data.ts";
 import { root } from "./workspace.ts";
@@ -22,7 +23,23 @@ export async function tableTexts(): Promise<ReadonlyMap<string, string>> {
     texts.set(readme, text);
   }
   texts.set("README.md", region(readFileSync(join(root, "README.md"), "utf8"), "capabilities", `${featureTable(all)}\n\n${matrix(all)}`));
+  const admin = "docs/admin-api.md";
+  texts.set(admin, region(readFileSync(join(root, admin), "utf8"), "permissions", permissionTable()));
   return texts;
+}
+
+/** The permissions of management keys, with the routes and fields of the admin API that need them. */
+function permissionTable(): string {
+  const rows = Object.entries(PERMISSIONS).map(([permission, meaning]) => {
+    const routes = MANAGEMENT_ROUTES.flatMap((route) => {
+      const name = `\`${route.method} ${route.path}\``;
+      const fields = Object.entries(route.fields ?? {}).flatMap(([field, needed]) => (needed === permission ? [`\`${field}\``] : []));
+      if (route.permission === permission) return [name];
+      return fields.length === 0 ? [] : [`${fields.join(", ")} of ${name}`];
+    });
+    return [`\`${permission}\``, meaning, routes.length === 0 ? "`content` of a call" : routes.join("; ")];
+  });
+  return markdownTable(["permission", "what a key with it may do", "routes and fields"], rows);
 }
 
 /** Replaces the text between two marks. A file without the marks is unchanged. */

@@ -30,6 +30,7 @@ const ALLOWED: Readonly<Record<string, string>> = {
   "packages/console/src/page/api/client.ts": "runs in the browser, whose policy allows only the page's own gateway",
   "packages/core/src/call/connection-state.ts": "the `fetch` of the connection comes first",
   "packages/core/src/sign-in.ts": "the `fetch` of its options comes first",
+  "packages/gateway/src/node/client-address.ts": "compares addresses of clients and proxies, and opens nothing",
   "packages/gateway/src/node/node-fetch.ts": "a `fetch` that is passed instead of the guard, and never together with it",
   "packages/gateway/src/node/serve.ts": "only listens, for clients of the gateway",
   "packages/gateway/src/telemetry/propagating-fetch.ts": "wraps the `fetch` that it is given",

@@ -69,6 +69,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<(context: CommandContext) 
   providers: async () => (await import("./commands/providers.ts")).providersCommand,
   "sign-in": async () => (await import("./commands/sign-in.ts")).signInCommand,
   serve: async () => (await import("./commands/serve.ts")).serveCommand,
+  "management-keys": async () => (await import("./commands/management-keys.ts")).managementKeysCommand,
   demo: async () => (await import("./commands/demo.ts")).demoCommand,
   replay: async () => (await import("./commands/replay.ts")).replayCommand,
   record: async () => (await import("./commands/record.ts")).recordCommand,

@@ -108,6 +108,44 @@ describe("lumiverse serve", () => {
     expect([wrong.code, wrong.stderr]).toEqual([2, expect.stringContaining("10.0.0.0/99")]);
   });
 
+  test("serves management keys that management-keys made, and refuses one from the moment it is revoked", async () => {
+    const admin = { LUMIVERSE_ADMIN_KEY: "admin-key-of-the-tests-0123456789", LUMIVERSE_STORE: join(folder.path, "managed.db") };
+    const command = (...args: string[]): ReturnType<typeof lumiverse> =>
+      lumiverse(["management-keys", ...args, "--json"], { cwd: folder.path, env: admin });
+    const bounds = ["--models", "house/*", "--limit", "budgetPerDay=2.5", "--expires", "2099-01-01T00:00:00Z"];
+    const made = await command("--new", "Lead", "--permission", "keys.read", "--permission", "info.read", ...bounds);
+    const { key, secret } = JSON.parse(made.stdout) as { key: object; secret: string };
+    const shown = { name: "Lead", permissions: ["keys.read", "info.read"], models: ["house/*"], limits: { budgetPerDay: 2.5 } };
+    expect(key).toMatchObject({ ...shown, expiresAt: "2099-01-01T00:00:00.000Z" });
+    const { answer, result } = await whileServing(
+      ["--trust-proxy", "127.0.0.1"],
+      async (url) => {
+        const ask = async (path: string): Promise<unknown> => {
+          const answered = await fetch(`${url}/admin/v1${path}`, { headers: { authorization: `Bearer ${secret}` } });
+          return [answered.status, await answered.text()];
+        };
+        const before = [await ask("/info"), await ask("/connections")];
+        const ended = await command("--revoke", "lead");
+        return [...before, ended.code, await ask("/info")];
+      },
+      admin,
+    );
+    const lacking = [403, expect.stringContaining("connections.read")];
+    expect(answer).toEqual([[200, expect.anything()], lacking, 0, [401, expect.stringContaining("was revoked")]]);
+    const listed = await command();
+    expect(JSON.parse(listed.stdout)).toMatchObject([{ ...shown, revokedAt: expect.any(String) }]);
+    expect(listed.stdout + result.stdout + result.stderr).not.toContain(secret);
+    for (const wrong of [
+      ["--permission", "keys.all"],
+      ["--limit", "perMinute=5"],
+      ["--limit", "parallel=x"],
+    ])
+      expect((await command("--new", "Wrong", ...wrong)).code).toBe(2);
+    expect((await command("--revoke", "nobody")).code).toBe(2);
+    const proxy = await lumiverse(["serve", "--port", "0", "--trust-proxy", "proxy.example"], { cwd: folder.path, env: admin });
+    expect([proxy.code, proxy.stderr]).toEqual([2, expect.stringContaining("proxy.example")]);
+  });
+
   test("a public address in front of a loopback host opens the page to other machines, too", async () => {
     const named = readFileSync(join(folder.path, "gateway.yaml"), "utf8").replace("gateway.db", "proxied.db");
     writeFileSync(join(folder.path, "proxied-named.yaml"), named);

@@ -21,7 +21,7 @@ export interface MountedConsole {
  */
 export async function mountConsole(gateway: Gateway, options: ConsoleOptions): Promise<MountedConsole> {
   const admin = createAdmin({ ...options, gateway });
-  gateway.mount(ADMIN_PATH, (request) => admin.fetch(request));
+  gateway.mount(ADMIN_PATH, (request, client) => admin.fetch(request, client));
   gateway.mount("/", await pageFiles());
   return {
     openingAddress: async () => `${options.address()}/#token=${await admin.oneTimeToken()}`,

@@ -53,7 +53,7 @@ export async function openAdmin(
     discovery: { onlyGivenPorts: true },
     report: (cause) => void reported.push(cause),
   });
-  gateway.mount("/admin/v1", (request) => admin.fetch(request));
+  gateway.mount("/admin/v1", (request, client) => admin.fetch(request, client));
   const raw: TestAdmin["raw"] = (method, path, init = {}) =>
     gateway.fetch(new Request(`http://127.0.0.1:4141${path}`, { method, ...init }));
   return {

@@ -448,6 +448,21 @@ describe.skipIf(missingBrowser !== undefined)(
       expect(faults).toEqual([]);
     });
 
+    test("a management key is shown with its permissions, revoked and removed", async () => {
+      const { page, console, faults } = await open();
+      await console.gateway.managementKeys.create({ name: "Team lead", permissions: ["keys.read", "usage.read"] });
+      await page.getByRole("link", { name: "Keys" }).first().click();
+      const row = page.getByRole("article", { name: "Team lead" });
+      await row.getByText("keys.read, usage.read").waitFor();
+      await row.getByRole("button", { name: "Revoke" }).click();
+      await page.getByRole("dialog").getByRole("button", { name: "Revoke" }).click();
+      await row.getByText("Revoked").waitFor();
+      expect((await console.gateway.managementKeys.list())[0]?.revokedAt).toBeDefined();
+      await row.getByRole("button", { name: "Remove" }).click();
+      await row.waitFor({ state: "detached" });
+      expect(faults).toEqual([]);
+    });
+
     test("a key is made, shown once, and revoked", async () => {
       const { page, console, faults } = await open();
       await page.getByRole("link", { name: "Keys" }).first().click();

@@ -7,6 +7,7 @@ import { applyConfig } from "./config/apply-config.ts";
 import type { Gateway, GatewayOptions, MountedHandler } from "./gateway.ts";
 import { inboundProtocols } from "./inbound/index.ts";
 import { createKeys, type KeyStore } from "./keys/keys.ts";
+import { createManagementKeys } from "./keys/management-keys.ts";
 import { dayOf } from "./keys/period.ts";
 import { CallLog } from "./ledger/call-log.ts";
 import { endedRow, startedRow, toCall } from "./ledger/call-row.ts";
@@ -20,7 +21,7 @@ import { Directory } from "./routing/directory.ts";
 import { PayloadTags } from "./routing/payload-tags.ts";
 import { type AppOptions, createApp, protocolOf } from "./server/app.ts";
 import { withCors } from "./server/cors.ts";
-import type { FetchContext } from "./server/fetch-context.ts";
+import type { ClientContext, FetchContext } from "./server/fetch-context.ts";
 import { refusalOf } from "./server/guard.ts";
 import { ModelNames } from "./server/model-names.ts";
 import { findMount } from "./server/mounts.ts";
@@ -47,6 +48,7 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
   const { profiles, now = Date.now, onError = () => {}, deadAfterMs = 30_000 } = options;
   const store = await openGatewayStore(profiles.store);
   const { keys, aliases, directory } = createDirectory(store, profiles, now);
+  const managementKeys = createManagementKeys(store, now);
   const processId = crypto.randomUUID();
   const log = new CallLog(store, { processId, now, onError });
   const processes = new Processes(store, { id: processId, now, deadAfterMs, isActive: (call) => log.isActive(call) });
@@ -73,7 +75,7 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
   });
   const entrance = createEntrance(options, { calls, directory, models: new ModelNames(profiles, now), running, now, onError });
 
-  if (options.config !== undefined) await applyConfig(options.config, { profiles, aliases, keys });
+  if (options.config !== undefined) await applyConfig(options.config, { profiles, aliases, keys, managementKeys });
   await processes.beat();
   const clean = (): Promise<unknown> => deleteOldCalls(store, now() - (options.retentionDays ?? RETENTION_DAYS) * DAY);
   const timers = [
@@ -86,6 +88,7 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
     ...entrance,
     profiles,
     keys,
+    managementKeys,
     aliases,
     ledger: createLedger(store, flush),
     usage: createUsageReports(store, flush, now),
@@ -156,19 +159,19 @@ function createEntrance(
   const trusted = createApp({ ...appOptions, keysRequired: false });
   const mounts = new Map<string, MountedHandler>();
   const guard = { hosts: options.hosts, origins: options.origins ?? [] };
-  const guarded = async (request: Request): Promise<Response> => {
+  const guarded = async (request: Request, client: ClientContext | undefined): Promise<Response> => {
     const refusal = refusalOf(request, guard);
     if (refusal !== undefined) return refuse(request, refusal);
     const mounted = mounts.size === 0 ? undefined : findMount(mounts, new URL(request.url).pathname);
-    return mounted === undefined ? app.fetch(request) : mounted(request);
+    return mounted === undefined ? app.fetch(request) : mounted(request, { clientAddress: client?.clientAddress });
   };
   return {
     fetch(request, context) {
       // The address is made from the Host header, which may be anything.
       if (!URL.canParse(request.url)) return Promise.resolve(unreadable());
       // Bun and Deno pass something else as their second argument.
-      if (typeof context?.waitUntil === "function") contexts.set(request, context);
-      const answer = (): Promise<Response> => withCors(request, guard.origins, guarded);
+      if (typeof context?.waitUntil === "function") contexts.set(request, context as FetchContext); // checked
+      const answer = (): Promise<Response> => withCors(request, guard.origins, (allowed) => guarded(allowed, context));
       return options.trace === undefined ? answer() : options.trace(request, answer);
     },
     fetchTrusted: async (request) => trusted.fetch(request),

@@ -2,10 +2,11 @@ import type { Profiles } from "@lumiverse/connections";
 import type { Observer } from "@lumiverse/core";
 import type { GatewayConfig } from "./config/config.ts";
 import type { Keys } from "./keys/key.ts";
+import type { ManagementKeys } from "./keys/management-key.ts";
 import type { Call, Ledger, UsageReports } from "./ledger/call.ts";
 import type { Aliases } from "./routing/alias.ts";
 import type { MissingTarget } from "./routing/missing-targets.ts";
-import type { FetchContext } from "./server/fetch-context.ts";
+import type { ClientContext, FetchContext } from "./server/fetch-context.ts";
 import type { Metrics } from "./server/metrics.ts";
 import type { Decoder } from "./server/read-body.ts";
 import type { Sessions, SignIns } from "./sessions/session.ts";
@@ -59,7 +60,7 @@ export interface GatewayOptions {
 }
 
 /** Answers requests under a path of the gateway, such as the console's. */
-export type MountedHandler = (request: Request) => Response | Promise<Response>;
+export type MountedHandler = (request: Request, client: ClientContext) => Response | Promise<Response>;
 
 /** Answers a request inside a span of its own. */
 export type RequestTracer = (request: Request, answer: () => Promise<Response>) => Promise<Response>;
@@ -68,9 +69,10 @@ export type RequestTracer = (request: Request, answer: () => Promise<Response>) 
 export interface Gateway {
   /**
    * Answers one HTTP request.
-   * @param context That of the runtime, where work ends with its request: in workers, pass their `ctx`, so that the ledger records calls whose client left
+   * @param context That of the runtime, where work ends with its request: in workers, pass their `ctx`, so that the ledger records calls whose client left. Servers pass the
+   * client's address
    */
-  fetch(request: Request, context?: FetchContext): Promise<Response>;
+  fetch(request: Request, context?: Partial<FetchContext> & ClientContext): Promise<Response>;
   /**
    * Answers a request of somebody who was let in by other means than a virtual key, such as a session of the console. The caller must check `Host` and
    * `Origin`.
@@ -78,6 +80,7 @@ export interface Gateway {
   fetchTrusted(request: Request): Promise<Response>;
   readonly profiles: Profiles;
   readonly keys: Keys;
+  readonly managementKeys: ManagementKeys;
   readonly aliases: Aliases;
   readonly ledger: Ledger;
   readonly usage: UsageReports;

@@ -13,6 +13,8 @@ export type {
   WrittenBody,
 } from "./inbound/protocol.ts";
 export type { KeyChanges, KeyInput, KeyLimits, Keys, KeyUse, VirtualKey } from "./keys/key.ts";
+export type { ManagementKey, ManagementKeyInput, ManagementKeys } from "./keys/management-key.ts";
+export { PERMISSIONS, type Permission } from "./keys/permissions.ts";
 export type {
   Call,
   CallAttempt,
@@ -29,7 +31,7 @@ export type {
 export type { CallEnd, CallStart } from "./ledger/call-row.ts";
 export type { Alias, Aliases, AliasInput, AliasPolicy, AliasTarget, TargetOptions } from "./routing/alias.ts";
 export type { MissingTarget } from "./routing/missing-targets.ts";
-export type { FetchContext } from "./server/fetch-context.ts";
+export type { ClientContext, FetchContext } from "./server/fetch-context.ts";
 export { LOOPBACK_HOSTS } from "./server/guard.ts";
 export type { Metrics } from "./server/metrics.ts";
 export type { Decoder } from "./server/read-body.ts";

@@ -5,6 +5,7 @@ import { openStore } from "../../connections/test/databases.ts";
 import { createGateway, readGatewayConfig } from "../src/index.ts";
 import { CHAT, chatBody, openTestGateway, type TestGateway } from "./gateways.ts";
 
+const LEAD_KEY = "random-text-of-the-lead-4410";
 const TEAM_KEY = "a-random-text-of-the-team-0123456789";
 /** A reference to an environment variable. */
 const ref = (name: string): string => `$${`{${name}}`}`;
@@ -74,7 +75,9 @@ describe("a configuration file", () => {
   test("of the guide is valid", () => {
     const guide = readFileSync(new URL("../../../docs/gateway.md", import.meta.url), "utf8");
     const [, yaml = ""] = /```yaml\n([\s\S]*?)```/.exec(guide) ?? [];
-    const config = readGatewayConfig(yaml, { GROQ_API_KEY: "gsk_x", TEAM_KEY, METRICS_KEY: `${TEAM_KEY}-of-metrics` });
+    const config = readGatewayConfig(yaml, { GROQ_API_KEY: "gsk_x", TEAM_KEY, METRICS_KEY: `${TEAM_KEY}-of-metrics`, LEAD_KEY });
+    expect(config.managementKeys).toMatchObject([{ name: "lead", secret: LEAD_KEY, limits: { budgetPerDay: 5 } }]);
+    expect(config.trustedProxies).toEqual(["10.0.0.0/8"]);
     expect([config.connections.length, config.aliases.length, config.keys.length, config.database]).toEqual([2, 3, 2, "gateway.db"]);
   });
 
@@ -115,12 +118,15 @@ connections: { a: { provider: groq }, A: { provider: groq } }
 aliases: { m: a/b, M: a/c }
 fallbacks: { m: { targets: [a/b] } }
 keys: { k: { secret: ${TEAM_KEY} }, l: { secret: ${TEAM_KEY} } }
+managementKeys: { m: { secret: ${TEAM_KEY} }, M: { secret: ${LEAD_KEY} } }
 `;
     expect(issuesOf(text)).toEqual([
       "connections.A: the name is used twice",
       "aliases.M: the name is used twice",
       "fallbacks.m: an alias has the same name",
+      "managementKeys.M: the name is used twice",
       "keys.l.secret: is also the secret of keys.k",
+      "managementKeys.m.secret: is also the secret of keys.k",
     ]);
   });
 
@@ -208,6 +214,35 @@ describe("a gateway with a configuration file", () => {
     const { secret } = await first.gateway.keys.create({ name: "Of a person" });
     await expect(gateway(`keys: { mine: { secret: ${secret} } }`, { address, masterKey, vendor: first.vendor })).rejects.toMatchObject({
       issues: [{ path: "keys.mine.secret" }],
+    });
+    open.reverse();
+  });
+
+  test("has management keys: renamed, changed and revoked as the file says, also by processes that start at once", async () => {
+    const address = `${process.env["TMPDIR"] ?? "/tmp"}/lumiverse-config-${crypto.randomUUID()}.db`;
+    const masterKey = "Zm9yIHRoZSB0ZXN0cyBvZiB0aGUgZ2F0ZXdheSwgMzI=".slice(0, 44);
+    const lead = (permissions: string): string => `managementKeys: { lead: { secret: ${LEAD_KEY}, permissions: [${permissions}] } }`;
+    const first = await gateway("{}", { address, masterKey });
+    const config = readGatewayConfig(lead("keys.read"), ENV);
+    for (const one of await Promise.all([1, 2, 3].map(() => createGateway({ profiles: first.profiles, config }))))
+      await one.close({ graceMs: 0 });
+    const [before, ...others] = await first.gateway.managementKeys.list();
+    expect(others).toEqual([]);
+    expect(before).toMatchObject({ name: "lead", permissions: ["keys.read"], fromFile: true });
+    const { vendor } = first;
+    await gateway(lead("keys.read, keys.create").replace("lead:", "boss:"), { address, masterKey, vendor });
+    const changed = { id: before?.id, name: "boss", permissions: ["keys.read", "keys.create"] };
+    expect(await first.gateway.managementKeys.list()).toMatchObject([changed]);
+    await first.gateway.managementKeys.create({ name: "Of a person" });
+    await gateway("{}", { address, masterKey, vendor });
+    const [person, revoked] = await first.gateway.managementKeys.list();
+    expect([person?.revokedAt, revoked]).toEqual([undefined, expect.objectContaining({ name: "boss", revokedAt: expect.any(String) })]);
+    await expect(gateway(lead("keys.all"), { address, masterKey, vendor })).rejects.toMatchObject({
+      issues: [{ path: "managementKeys.lead.permissions.0", message: "there is no such permission" }],
+    });
+    const { secret } = await first.gateway.keys.create({ name: "Virtual" });
+    await expect(gateway(`managementKeys: { lead: { secret: ${secret} } }`, { address, masterKey, vendor })).rejects.toMatchObject({
+      issues: [{ path: "managementKeys.lead.secret", message: 'is also the secret of the key "Virtual"' }],
     });
     open.reverse();
   });

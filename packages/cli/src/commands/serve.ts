@@ -1,6 +1,6 @@
 import { readFile } from "node:fs/promises";
 import type { OutboundGuard } from "@lumiverse/connections/node";
-import { isLumiverseError } from "@lumiverse/core";
+import { isLumiverseError, LumiverseError } from "@lumiverse/core";
 import type { Call, Gateway, GatewayConfig } from "@lumiverse/gateway";
 import type { GatewayServer } from "@lumiverse/gateway/node";
 import { Command, InvalidArgumentError, Option } from "commander";
@@ -23,6 +23,7 @@ interface ServeOptions {
   port?: number;
   address?: string;
   allowAddress?: readonly string[];
+  trustProxy?: readonly string[];
   /** False with --no-console. */
   console: boolean;
   /** Absent: where no connection is saved. */
@@ -51,6 +52,11 @@ export function serveCommand({ screen }: CommandContext): Command {
     .option(
       "--allow-address <address>",
       "let connections reach this address, range, name or URL of a private network, when the page is open to other machines (repeatable)",
+      collect,
+    )
+    .option(
+      "--trust-proxy <address>",
+      "believe the X-Forwarded-For of the proxy with this address or range, such as 10.0.0.0/8 (repeatable)",
       collect,
     )
     .option("--no-console", "without the page and its API")
@@ -112,7 +118,8 @@ async function serve(options: ServeOptions, screen: Screen): Promise<void> {
     const page = options.console
       ? await mountPage(gateway, profiles, { address, local, vaultLocked: saved.vaultLocked, guard }, screen)
       : undefined;
-    server = await listen(gateway, host, options.port ?? config?.port, screen);
+    const trustedProxies = [...(options.trustProxy ?? []), ...(config?.trustedProxies ?? [])];
+    server = await listen(gateway, { host, port: options.port ?? config?.port, trustedProxies }, screen);
     await showAddresses(address(), local ? await page?.openingAddress() : undefined, local, screen);
     await stopped(screen);
     await finish(server, options, screen);
@@ -217,10 +224,16 @@ function adminKey(): string {
 }
 
 /** Listens on the given port. Without one: on the default port, or on any free one if that is taken. */
-async function listen(gateway: Gateway, host: string, port: number | undefined, screen: Screen): Promise<GatewayServer> {
+async function listen(
+  gateway: Gateway,
+  { host, port, trustedProxies }: { host: string; port: number | undefined; trustedProxies: readonly string[] },
+  screen: Screen,
+): Promise<GatewayServer> {
   const { DEFAULT_PORT, serveGateway } = await import("@lumiverse/gateway/node");
   const listenOn = (chosen: number): Promise<GatewayServer> =>
-    serveGateway(gateway, { host, port: chosen }).catch((cause: unknown) => {
+    serveGateway(gateway, { host, port: chosen, trustedProxies }).catch((cause: unknown) => {
+      if (cause instanceof RangeError)
+        throw new LumiverseError({ code: "configuration", field: "trustedProxies", message: cause.message, cause });
       throw listenError(cause, host, chosen);
     });
   if (port !== undefined) return listenOn(port);

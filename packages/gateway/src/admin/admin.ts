@@ -3,12 +3,14 @@ import { type DiscoverOptions, type ModelListCache, type Network, storeCache } f
 import { registry as defaultRegistry, type Registry } from "@lumiverse/core";
 import { Hono, type MiddlewareHandler } from "hono";
 import type { Gateway } from "../gateway.ts";
+import type { ClientContext } from "../server/fetch-context.ts";
 import { chatRoutes } from "./chat.ts";
 import { connectionRoutes } from "./connections.ts";
 import type { WithDemo } from "./demo.ts";
 import { diagnosisRoutes, discoveryRoutes } from "./diagnosis.ts";
 import { errorResponse } from "./errors.ts";
 import { keyRoutes } from "./keys.ts";
+import { managementKeyRoutes } from "./management-keys.ts";
 import { sameOrigin } from "./origin.ts";
 import { providerRoutes } from "./providers.ts";
 import { adminSessions } from "./session.ts";
@@ -28,7 +30,7 @@ export interface AdminOptions {
   vaultLocked?: boolean;
   /** Shown on the page. */
   version: string;
-  /** At least 16 characters. Absent: only one-time tokens open sessions. */
+  /** At least 16 characters. It may do everything. Absent: only one-time tokens open sessions. */
   adminKey?: string;
   /** Where providers are looked up. Default: the process-wide registry. */
   registry?: Registry;
@@ -44,8 +46,8 @@ export interface AdminOptions {
 
 /** The admin API as a handler. */
 export interface Admin {
-  /** Answers requests under `/admin/v1`. */
-  fetch(request: Request): Promise<Response>;
+  /** Answers requests under `/admin/v1`. @param client Wrong keys are counted by its address. Absent: all clients are one */
+  fetch(request: Request, client?: ClientContext): Promise<Response>;
   /** A token that opens one session of the page, once, within the hour. It belongs after `#token=` in the printed address. */
   oneTimeToken(): Promise<string>;
   /** Every route, with `:name` for what varies. */
@@ -91,7 +93,13 @@ export function createAdmin(options: AdminOptions): Admin {
     modelLists = storeCache(profiles.store),
     report = console.error,
   } = options;
-  const access = adminSessions({ sessions: gateway.sessions, address, ...(adminKey === undefined ? {} : { adminKey }) });
+  const access = adminSessions({
+    sessions: gateway.sessions,
+    managementKeys: gateway.managementKeys,
+    base: ADMIN_PATH,
+    address,
+    ...(adminKey === undefined ? {} : { adminKey }),
+  });
   const shared = { profiles, registry, modelLists };
   const doctor = {
     profiles,
@@ -113,10 +121,15 @@ export function createAdmin(options: AdminOptions): Admin {
     .route("/sign-ins", signInRoutes({ profiles, signIns: gateway.signIns, callback: () => `${address()}${SIGN_IN_PATH}` }))
     .route("/", chatRoutes({ profiles, gateway }))
     .route("/keys", keyRoutes(gateway))
+    .route("/management-keys", managementKeyRoutes(gateway))
     .route("/usage", usageRoutes(gateway))
     .route("/calls", callRoutes(gateway));
   app.notFound(() => Response.json({ error: { code: "not-found", message: "there is no such route" } }, { status: 404 }));
   app.onError((cause) => errorResponse(cause, report));
   const routes = app.routes.filter(({ method }) => method !== "ALL").map(({ method, path }) => ({ method, path }));
-  return { fetch: async (request) => app.fetch(request), oneTimeToken: access.oneTimeToken, routes };
+  return {
+    fetch: async (request, { clientAddress } = {}) => app.fetch(request, { clientAddress }),
+    oneTimeToken: access.oneTimeToken,
+    routes,
+  };
 }

@@ -2,12 +2,13 @@
 import type { Context } from "hono";
 import type { ZodType } from "zod";
 import { DEEPEST_BODY, isTooDeep } from "../inbound/shared/depth.ts";
+import { accessIfKnown } from "./access.ts";
 import { AdminError, badRequest } from "./errors.ts";
 
 /** Characters of a body at most. A chat may carry images and files. */
 const LONGEST_BODY = 64_000_000;
 
-/** @throws AdminError for a body that is too long, no JSON, or another shape */
+/** @throws AdminError for a body that is too long, no JSON, of another shape, or with a field that the key may not send */
 export async function readBody<T>(context: Context, schema: ZodType<T>): Promise<T> {
   const { req } = context;
   const text = await readLimited(req.raw);
@@ -18,6 +19,7 @@ export async function readBody<T>(context: Context, schema: ZodType<T>): Promise
     throw badRequest([{ path: "", message: "the body is not JSON" }]);
   }
   if (isTooDeep(value)) throw badRequest([{ path: "", message: `the body is nested more than ${DEEPEST_BODY} levels deep` }]);
+  accessIfKnown(context)?.requireFields(value);
   return read(schema, value);
 }
 

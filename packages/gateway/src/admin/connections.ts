@@ -7,6 +7,7 @@ import {
   listModels,
   type ModelListCache,
   type Profile,
+  type ProfileInput,
   readBalance,
   valuesOf,
 } from "@lumiverse/connections";
@@ -14,6 +15,7 @@ import type { Registry } from "@lumiverse/core";
 import { Hono } from "hono";
 import { z } from "zod";
 import { isFresh } from "../clock.ts";
+import { type Access, accessOf } from "./access.ts";
 import { readBody } from "./body.ts";
 import type { WithDemo } from "./demo.ts";
 import { requireProfile, values } from "./draft.ts";
@@ -97,7 +99,9 @@ function profileRoutes({ profiles, changed }: ConnectionRouteOptions, views: Vie
     .get("/", async (context) => context.json(await views.list()))
     .post("/", async (context) => {
       const { provider, values } = await readBody(context, created);
-      return context.json(views.of(await profiles.create(await requireProfile(profiles, provider, { values }))), 201);
+      const parsed = await requireProfile(profiles, provider, { values });
+      requireFormFields(accessOf(context), parsed);
+      return context.json(views.of(await profiles.create(parsed)), 201);
     })
     .put("/order", async (context) => {
       const { ids } = await readBody(context, z.object({ ids: z.array(z.string()).max(10_000) }));
@@ -111,8 +115,9 @@ function profileRoutes({ profiles, changed }: ConnectionRouteOptions, views: Vie
     .put("/:id", async (context) => {
       const id = context.req.param("id");
       const { values, revision, removeKey } = await readBody(context, updated);
-      const { provider } = await profiles.get(id);
-      const parsed = await requireProfile(profiles, provider, { values, editing: id });
+      const stored = await profiles.get(id);
+      const parsed = await requireProfile(profiles, stored.provider, { values, editing: id });
+      requireFormFields(accessOf(context), parsed, stored);
       const changes = { ...changesOf(parsed), ...(removeKey === true && parsed.key === undefined ? { key: null } : {}) };
       return context.json(views.of(await profiles.update(id, changes, { revision })));
     })
@@ -130,6 +135,16 @@ function profileRoutes({ profiles, changed }: ConnectionRouteOptions, views: Vie
       changed();
       return context.json(views.of(profile));
     });
+}
+
+/**
+ * Checks the fields of a form with permissions of their own, where they change what is stored.
+ * @throws AdminError 403
+ */
+export function requireFormFields(access: Access, { key, auth, baseURL }: ProfileInput, stored?: Profile): void {
+  if (key !== undefined) access.assertMay("connections.key", 'send the field "values.key"');
+  if (auth !== (stored?.auth ?? "none")) access.assertMay("connections.key", 'change the field "values.auth"');
+  if ((baseURL ?? undefined) !== stored?.baseURL) access.assertMay("connections.address", 'change the field "values.baseURL"');
 }
 
 /** Routes that ask the vendor of a connection. */

@@ -7,12 +7,14 @@ import type { AdminErrorBody } from "./wire.ts";
 export class AdminError extends Error {
   readonly status: number;
   readonly body: AdminErrorBody;
+  readonly headers: Readonly<Record<string, string>>;
 
-  constructor(status: number, body: AdminErrorBody) {
+  constructor(status: number, body: AdminErrorBody, headers: Readonly<Record<string, string>> = {}) {
     super(body.message);
     this.name = "AdminError";
     this.status = status;
     this.body = body;
+    this.headers = headers;
   }
 }
 
@@ -50,7 +52,7 @@ const CALL_STATUS: Partial<Record<ErrorCode, number>> = {
 
 /** The answer to a failed request. An error from elsewhere gets a fixed text, because its own text may quote anything. */
 export function errorResponse(cause: unknown, report: (cause: unknown) => void): Response {
-  if (cause instanceof AdminError) return json(cause.status, cause.body);
+  if (cause instanceof AdminError) return json(cause.status, cause.body, cause.headers);
   if (isConnectionsError(cause)) {
     const { code, message, hint, issues, current } = cause;
     return json(CONNECTIONS_STATUS[code], {
@@ -74,6 +76,6 @@ export function errorResponse(cause: unknown, report: (cause: unknown) => void):
   return json(500, { code: "server", message: "the server failed; its log says why" });
 }
 
-function json(status: number, error: AdminErrorBody): Response {
-  return Response.json({ error }, { status, headers: { "cache-control": "no-store" } });
+function json(status: number, error: AdminErrorBody, headers: Readonly<Record<string, string>> = {}): Response {
+  return Response.json({ error }, { status, headers: { "cache-control": "no-store", ...headers } });
 }

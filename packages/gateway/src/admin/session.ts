@@ -1,17 +1,18 @@
-/** Who may use the admin API: a session that a one-time token or the admin key opened, or the admin key itself. */
+/** Who may use the admin API: a session that a one-time token or the admin key opened, the admin key itself, or a management key. */
 import { type Context, Hono, type MiddlewareHandler } from "hono";
 import { getCookie, setCookie } from "hono/cookie";
 import { z } from "zod";
+import type { ManagementKey, ManagementKeys } from "../keys/management-key.ts";
 import { digestOf, randomToken } from "../keys/secret.ts";
 import type { Sessions } from "../sessions/session.ts";
+import { authorize } from "./access.ts";
 import { readBody } from "./body.ts";
 import { AdminError } from "./errors.ts";
+import { WrongKeys } from "./wrong-keys.ts";
 
 const COOKIE_PREFIX = "lumiverse_console_";
 /** Characters of an admin key at least. */
 const SHORTEST_KEY = 16;
-/** Wrong keys in a minute, after which no key is tried until the minute ends. */
-const MOST_FAILURES = 20;
 /** Milliseconds. */
 const ONE_TIME_TOKEN_LIFETIME = 60 * 60_000;
 /** Milliseconds. */
@@ -21,12 +22,15 @@ export interface SessionOptions {
   sessions: Sessions;
   /** Opens the API to programs, and sessions to people. Absent: only one-time tokens open sessions. */
   adminKey?: string;
+  managementKeys: Pick<ManagementKeys, "find">;
+  /** Where the routes are mounted. */
+  base: string;
   /** Where the page is. With https the cookie is never sent without encryption. */
   address: () => string;
 }
 
 export interface AdminSessions {
-  /** Refuses requests without a session or the admin key. */
+  /** Refuses requests without a session, the admin key, or a management key that may send them. */
   readonly required: MiddlewareHandler;
   readonly routes: Hono;
   /** A token that opens one session, once, within the hour. */
@@ -37,12 +41,13 @@ export interface AdminSessions {
 const credentials = z.object({ token: z.string().max(200).optional(), key: z.string().max(1000).optional() });
 
 /** @throws RangeError for an admin key that could be guessed */
-export function adminSessions({ sessions, adminKey, address }: SessionOptions): AdminSessions {
+export function adminSessions({ sessions, managementKeys, base, adminKey, address }: SessionOptions): AdminSessions {
   if (adminKey !== undefined && adminKey.length < SHORTEST_KEY)
     throw new RangeError(
       `The admin key has fewer than ${SHORTEST_KEY} characters. Choose a longer one, such as the output of: openssl rand -hex 24`,
     );
-  const isAdminKey = adminKey === undefined ? undefined : keyCheck(adminKey);
+  const isAdminKey = adminKey === undefined ? async () => false : keyCheck(adminKey);
+  const wrongKeys = new WrongKeys();
   const oneTimeTokens = new OneTimeTokens();
   const cookies = new SessionCookies(address);
 
@@ -52,22 +57,49 @@ export function adminSessions({ sessions, adminKey, address }: SessionOptions): 
     return context.json({ expiresAt }, 201);
   };
 
+  /** @throws AdminError `rate-limit` for a wrong key from an address that has sent too many */
+  const countWrongKey = (context: Context): void => {
+    const { clientAddress } = context.env as { clientAddress?: string | undefined }; // given by createAdmin
+    if (!wrongKeys.add(clientAddress)) return;
+    throw new AdminError(
+      429,
+      { code: "rate-limit", message: "too many wrong keys from this address", hint: "Send the right key, or wait a minute" },
+      { "retry-after": "60" },
+    );
+  };
+
   const required: MiddlewareHandler = async (context, next) => {
     const bearer = /^Bearer +(\S+)$/i.exec(context.req.header("authorization") ?? "")?.[1];
-    const cookie = cookies.read(context);
-    const isAllowed =
-      bearer === undefined
-        ? cookie !== undefined && (await sessions.isOpen(cookie))
-        : isAdminKey !== undefined && (await isAdminKey(bearer));
-    if (isAllowed) return next();
-    throw signedOut(adminKey !== undefined);
+    if (bearer === undefined) {
+      const cookie = cookies.read(context);
+      if (cookie === undefined || !(await sessions.isOpen(cookie))) throw signedOut(adminKey !== undefined);
+      authorize(context, undefined, base);
+      return next();
+    }
+    if (await isAdminKey(bearer)) {
+      authorize(context, undefined, base);
+      return next();
+    }
+    const key = await managementKeys.find(bearer);
+    if (key === undefined) {
+      countWrongKey(context);
+      throw signedOut(adminKey !== undefined);
+    }
+    if (key.revokedAt !== undefined) throw endedKey(key, "was revoked");
+    if (key.expiresAt !== undefined && Date.parse(key.expiresAt) <= Date.now()) throw endedKey(key, "has expired");
+    authorize(context, key, base);
+    return next();
   };
 
   const routes = new Hono()
     .post("/", async (context) => {
       const { token, key } = await readBody(context, credentials);
       if (token !== undefined && (await oneTimeTokens.use(token))) return open(context);
-      if (key !== undefined && isAdminKey !== undefined && (await isAdminKey(key.trim()))) return open(context);
+      if (key !== undefined && (await isAdminKey(key.trim()))) return open(context);
+      if (key !== undefined) {
+        if ((await managementKeys.find(key.trim())) !== undefined) throw noPage();
+        countWrongKey(context);
+      }
       throw token === undefined ? wrongKey() : usedLink();
     })
     .delete("/", async (context) => {
@@ -113,21 +145,14 @@ class SessionCookies {
   }
 }
 
-/** Compares keys with the admin key. @throws AdminError `rate-limit` after too many wrong keys */
+/** Compares keys with the admin key. Digests are compared, each in full, so the time tells nothing about the key. */
 function keyCheck(adminKey: string): (given: string) => Promise<boolean> {
   const adminHash = digestOf(adminKey);
-  const failures = { minute: 0, count: 0 };
   return async (given) => {
-    // Digests are compared, so the time tells nothing about the key.
     const [known, guessed] = await Promise.all([adminHash, digestOf(given)]);
-    // No `await` follows, so that all of many guesses that arrive at once are counted.
-    const minute = Math.floor(Date.now() / 60_000);
-    if (failures.minute !== minute) Object.assign(failures, { minute, count: 0 });
-    if (failures.count >= MOST_FAILURES)
-      throw new AdminError(429, { code: "rate-limit", message: "too many wrong keys", hint: "Wait a minute" });
-    if (known === guessed) return true;
-    failures.count++;
-    return false;
+    let difference = 0;
+    for (let i = 0; i < known.length; i++) difference |= known.charCodeAt(i) ^ guessed.charCodeAt(i);
+    return difference === 0;
   };
 }
 
@@ -154,6 +179,18 @@ class OneTimeTokens {
 
 function wrongKey(): AdminError {
   return new AdminError(401, { code: "signed-out", message: "the admin key is wrong" });
+}
+
+function endedKey({ name }: ManagementKey, how: string): AdminError {
+  return new AdminError(401, { code: "signed-out", message: `the management key "${name}" ${how}`, hint: "Ask for a new key" });
+}
+
+function noPage(): AdminError {
+  return new AdminError(403, {
+    code: "forbidden",
+    message: "a management key does not open the page",
+    hint: "Enter the admin key. Programs send a management key as Authorization: Bearer",
+  });
 }
 
 function usedLink(): AdminError {

@@ -3,6 +3,7 @@ import { finishSignIn, type Profile, type SignInTarget, startSignIn } from "@lum
 import { Hono } from "hono";
 import { z } from "zod";
 import type { SignIns } from "../sessions/session.ts";
+import { accessOf } from "./access.ts";
 import { readBody } from "./body.ts";
 import type { WithDemo } from "./demo.ts";
 import { requireProfile, values } from "./draft.ts";
@@ -38,6 +39,9 @@ export function signInRoutes({ profiles, signIns, callback }: SignInRouteOptions
   return new Hono()
     .post("/", async (context) => {
       const body = await readBody(context, started);
+      // The key comes from the sign-in, which has a permission of its own.
+      if ("values" in body && (body.values["baseURL"] ?? "") !== "")
+        accessOf(context).assertMay("connections.address", 'send the field "values.baseURL"');
       const target: SignInTarget =
         "connection" in body ? { profile: body.connection } : { create: await inputOf(profiles, body.provider, body.values) };
       const { url, pending } = await startSignIn(profiles, target, callback());

@@ -1,7 +1,8 @@
 /** The ledger: sums for charts, and single calls. */
 import { Hono } from "hono";
 import { z } from "zod";
-import type { CallQuery, Ledger, UsageQuery, UsageReports } from "../ledger/call.ts";
+import type { Call, CallQuery, Ledger, UsageQuery, UsageReports } from "../ledger/call.ts";
+import { type Access, accessOf } from "./access.ts";
 import { readQuery } from "./body.ts";
 
 const group = z.enum(["day", "model", "connection", "key", "provider"]);
@@ -34,8 +35,16 @@ export function usageRoutes({ usage: reports }: { usage: UsageReports }): Hono {
 
 export function callRoutes({ ledger }: { ledger: Ledger }): Hono {
   return new Hono()
-    .get("/", async (context) => context.json(await ledger.list(defined(readQuery(context, calls)) as CallQuery)))
-    .get("/:id", async (context) => context.json(await ledger.get(context.req.param("id"))));
+    .get("/", async (context) => {
+      const page = await ledger.list(defined(readQuery(context, calls)) as CallQuery);
+      return context.json({ ...page, calls: page.calls.map((call) => shownTo(accessOf(context), call)) });
+    })
+    .get("/:id", async (context) => context.json(shownTo(accessOf(context), await ledger.get(context.req.param("id")))));
+}
+
+/** A call, without its content for a key that may not read it. */
+function shownTo(access: Access, { content, ...call }: Call): Call {
+  return content === undefined || !access.may("calls.content") ? call : { ...call, content };
 }
 
 /** Without absent fields, which zod marks as possibly undefined. The schemas above have the fields of the queries. */

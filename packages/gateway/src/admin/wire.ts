@@ -14,6 +14,7 @@ import type {
 } from "@lumiverse/connections";
 import type { JsonObject, JsonSchema } from "@lumiverse/core";
 import type { KeyUse, VirtualKey } from "../keys/key.ts";
+import type { Permission } from "../keys/permissions.ts";
 import type { MissingTarget } from "../routing/missing-targets.ts";
 
 /** An error of the admin API, under `error` of the body. */
@@ -26,6 +27,8 @@ export interface AdminErrorBody {
   issues?: readonly FieldIssue[];
   /** For `conflict`: what is stored now. */
   current?: unknown;
+  /** For `forbidden`: the permission that the management key lacks. */
+  permission?: Permission;
 }
 
 /** The process behind the page. */

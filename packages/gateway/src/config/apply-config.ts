@@ -1,6 +1,7 @@
 import { invalidFields, isConnectionsError, type ProfileInput, type Profiles } from "@lumiverse/connections";
 import { isLumiverseError } from "@lumiverse/core";
 import type { KeyStore } from "../keys/keys.ts";
+import type { ManagementKeyStore } from "../keys/management-keys.ts";
 import type { AliasInput } from "../routing/alias.ts";
 import { type AliasStore, aliasKey } from "../routing/alias-rows.ts";
 import { missingTargets } from "../routing/missing-targets.ts";
@@ -12,19 +13,23 @@ import type { GatewayConfig } from "./config.ts";
  * @throws ConnectionsError `invalid`, with the path of the problem in the file
  */
 export async function applyConfig(
-  { connections, aliases, keys }: GatewayConfig,
-  store: { profiles: Profiles; aliases: AliasStore; keys: KeyStore },
+  { connections, aliases, keys, managementKeys = [] }: GatewayConfig,
+  store: { profiles: Profiles; aliases: AliasStore; keys: KeyStore; managementKeys: ManagementKeyStore },
 ): Promise<void> {
   for (const connection of connections) await within(`connections.${connection.name}`, () => saveConnection(store.profiles, connection));
   await assertTargets(aliases, store.profiles);
   for (const alias of aliases) await within(placeOf(alias), () => saveAlias(store.aliases, alias));
   for (const key of keys) await within(`keys.${key.name}`, () => store.keys.saveFromFile(key));
+  for (const key of managementKeys) await within(`managementKeys.${key.name}`, () => store.managementKeys.saveFromFile(key));
   const aliasNames = new Set(aliases.map(({ name }) => aliasKey(name)));
   for (const { name, fromFile } of await store.aliases.list())
     if (fromFile && !aliasNames.has(aliasKey(name))) await store.aliases.remove(name);
   const keyNames = new Set(keys.map(({ name }) => aliasKey(name)));
   for (const { id, name, fromFile, revokedAt } of await store.keys.list())
     if (fromFile && revokedAt === undefined && !keyNames.has(aliasKey(name))) await store.keys.revoke(id);
+  const managementNames = new Set(managementKeys.map(({ name }) => aliasKey(name)));
+  for (const { id, name, fromFile, revokedAt } of await store.managementKeys.list())
+    if (fromFile && revokedAt === undefined && !managementNames.has(aliasKey(name))) await store.managementKeys.revoke(id);
 }
 
 /** @throws ConnectionsError `invalid` for aliases that no connection serves: in a file, that is a mistake */

@@ -1,5 +1,6 @@
 import type { Auth, ProfileInput } from "@lumiverse/connections";
 import type { KeyInput } from "../keys/key.ts";
+import type { ManagementKeyInput } from "../keys/management-key.ts";
 import type { AliasInput } from "../routing/alias.ts";
 
 /** What a configuration file says, with its references to environment variables resolved. It holds secrets. */
@@ -14,9 +15,13 @@ export interface GatewayConfig {
    * file's own connections may be reached without an entry.
    */
   allowAddresses?: readonly string[];
+  /** Addresses and ranges of proxies whose `X-Forwarded-For` is believed. See `ServeOptions` of `@lumiverse/gateway/node`. */
+  trustedProxies?: readonly string[];
   connections: readonly (ProfileInput & { auth?: Auth })[];
   aliases: readonly AliasInput[];
   keys: readonly (KeyInput & { secret: string })[];
+  /** Default: none. */
+  managementKeys?: readonly (ManagementKeyInput & { secret: string })[];
   options: GatewayConfigOptions;
 }
 

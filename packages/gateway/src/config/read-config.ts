@@ -39,7 +39,7 @@ const fallbackList = z.strictObject({
   failuresBeforeCooldown: count.optional(),
 });
 
-const key = z.strictObject({
+const grant = {
   secret: z.string(),
   models: z.array(z.string()).optional(),
   limits: z
@@ -53,19 +53,22 @@ const key = z.strictObject({
       unpriced: z.enum(["refuse", "free"]).optional(),
     })
     .optional(),
-  seesTargets: z.boolean().optional(),
   expiresAt: z.string().optional(),
-});
+};
+const key = z.strictObject({ ...grant, seesTargets: z.boolean().optional() });
+const managementKey = z.strictObject({ ...grant, permissions: z.array(z.string()).optional() });
 
 const file = z.strictObject({
   host: z.string().optional(),
   port: atLeast(0, 65_535).optional(),
   database: z.string().optional(),
   allowAddresses: z.array(z.string()).optional(),
+  trustedProxies: z.array(z.string()).optional(),
   connections: z.record(name, connection).optional(),
   aliases: z.record(name, target).optional(),
   fallbacks: z.record(name, fallbackList).optional(),
   keys: z.record(name, key).optional(),
+  managementKeys: z.record(name, managementKey).optional(),
   options: z
     .strictObject({
       keys: z.enum(["required", "optional"]).optional(),
@@ -91,13 +94,15 @@ export function readGatewayConfig(text: string, env: Readonly<Record<string, str
   const parsed = file.safeParse(resolved.value);
   const issues = [...resolved.issues, ...(parsed.success ? [] : parsed.error.issues.flatMap(issuesOf))];
   if (!parsed.success || issues.length > 0) throw invalidFields(issues);
-  const { host, port, database, allowAddresses, connections = {}, aliases = {}, fallbacks = {}, keys = {}, options = {} } = parsed.data;
+  const { host, port, database, allowAddresses, trustedProxies, options = {} } = parsed.data;
+  const { connections = {}, aliases = {}, fallbacks = {}, keys = {}, managementKeys = {} } = parsed.data;
   const twice = [
     ...repeated("connections", Object.keys(connections)),
     ...repeated("aliases", Object.keys(aliases)),
     ...repeated("fallbacks", Object.keys(fallbacks), Object.keys(aliases)),
     ...repeated("keys", Object.keys(keys)),
-    ...repeatedSecrets(keys),
+    ...repeated("managementKeys", Object.keys(managementKeys)),
+    ...repeatedSecrets({ keys, managementKeys }),
   ];
   if (twice.length > 0) throw invalidFields(twice);
   // Zod marks absent fields as possibly undefined; JSON and YAML have no undefined.
@@ -106,6 +111,7 @@ export function readGatewayConfig(text: string, env: Readonly<Record<string, str
     ...(port === undefined ? {} : { port }),
     ...(database === undefined ? {} : { database }),
     ...(allowAddresses === undefined ? {} : { allowAddresses }),
+    ...(trustedProxies === undefined ? {} : { trustedProxies }),
     connections: Object.entries(connections).map(([connectionName, { default: isDefault, ...given }]) => ({
       name: connectionName,
       ...given,
@@ -120,7 +126,9 @@ export function readGatewayConfig(text: string, env: Readonly<Record<string, str
         policy,
       })),
     ] as AliasInput[],
-    keys: Object.entries(keys).map(([keyName, given]) => ({ name: keyName, ...given })) as GatewayConfig["keys"],
+    keys: named(keys) as GatewayConfig["keys"],
+    // Their permissions are checked when they are stored.
+    managementKeys: named(managementKeys) as NonNullable<GatewayConfig["managementKeys"]>,
     options: options as GatewayConfig["options"],
   };
 }
@@ -136,14 +144,21 @@ function repeated(section: string, names: readonly string[], others: readonly st
   });
 }
 
-function repeatedSecrets(keys: Readonly<Record<string, z.infer<typeof key>>>): FieldIssue[] {
+function named<T extends object>(section: Readonly<Record<string, T>>): (T & { name: string })[] {
+  return Object.entries(section).map(([keyName, given]) => ({ name: keyName, ...given }));
+}
+
+/** @param sections The keys of both kinds, by the section of the file */
+function repeatedSecrets(sections: Readonly<Record<string, Readonly<Record<string, { secret: string }>>>>): FieldIssue[] {
   const owners = new Map<string, string>();
-  return Object.entries(keys).flatMap(([keyName, { secret }]) => {
-    const owner = owners.get(secret);
-    if (owner !== undefined) return [{ path: `keys.${keyName}.secret`, message: `is also the secret of keys.${owner}` }];
-    owners.set(secret, keyName);
-    return [];
-  });
+  return Object.entries(sections).flatMap(([section, keys]) =>
+    Object.entries(keys).flatMap(([keyName, { secret }]) => {
+      const owner = owners.get(secret);
+      if (owner !== undefined) return [{ path: `${section}.${keyName}.secret`, message: `is also the secret of ${owner}` }];
+      owners.set(secret, `${section}.${keyName}`);
+      return [];
+    }),
+  );
 }
 
 function toTarget(given: z.infer<typeof target>): AliasTarget {

@@ -2,8 +2,19 @@ import type { KeyRow } from "../store/tables.ts";
 import type { KeyLimits, VirtualKey } from "./key.ts";
 import { fromNano, toNano } from "./money.ts";
 
+/** The shortest key that a configuration file may bring. */
+export const SHORTEST_SECRET = 20;
+
 export function toKey(row: KeyRow): VirtualKey {
-  const models = row.models === null ? undefined : (JSON.parse(row.models) as string[]); // written by keys.ts
+  return { ...toGrant(row), seesTargets: row.sees_targets === 1 };
+}
+
+/** What rows of virtual keys and of management keys have in common. */
+export type GrantRow = LimitColumns &
+  Pick<KeyRow, "id" | "name" | "hint" | "models" | "from_file" | "created_at" | "expires_at" | "revoked_at">;
+
+export function toGrant(row: GrantRow): Omit<VirtualKey, "seesTargets"> {
+  const models = row.models === null ? undefined : (JSON.parse(row.models) as string[]); // written by grantColumns
   return {
     id: row.id,
     name: row.name,
@@ -18,7 +29,6 @@ export function toKey(row: KeyRow): VirtualKey {
       currency: row.currency,
       unpriced: row.unpriced === "free" ? "free" : "refuse",
     },
-    seesTargets: row.sees_targets === 1,
     fromFile: row.from_file === 1,
     createdAt: isoOf(row.created_at),
     ...(row.expires_at === null ? {} : { expiresAt: isoOf(row.expires_at) }),
@@ -41,6 +51,32 @@ export function limitColumns(limits: KeyLimits = {}): LimitColumns {
     currency: limits.currency ?? "USD",
     unpriced: limits.unpriced ?? "refuse",
   };
+}
+
+/** The columns of what a key was given in full: an absent field is the default. */
+export function grantColumns({
+  models,
+  limits,
+  expiresAt,
+}: {
+  models?: readonly string[] | null | undefined;
+  limits?: KeyLimits | undefined;
+  expiresAt?: string | null | undefined;
+}): LimitColumns & Pick<KeyRow, "models" | "expires_at"> {
+  return { models: modelsText(models), ...limitColumns(limits), expires_at: momentOf(expiresAt) };
+}
+
+export function modelsText(models: readonly string[] | null | undefined): string | null {
+  return models === undefined || models === null ? null : JSON.stringify(models);
+}
+
+export function momentOf(iso: string | null | undefined): number | null {
+  return iso === undefined || iso === null ? null : Date.parse(iso);
+}
+
+/** Names that differ in their case alone are one name. */
+export function nameKey(name: string): string {
+  return name.trim().normalize("NFC").toLowerCase();
 }
 
 /** True when a call of the key must be charged before it starts. */

@@ -79,12 +79,15 @@ export interface Keys {
   get(id: string): Promise<VirtualKey>;
   /** `secret` is the key for clients. It cannot be shown again. @throws ConnectionsError `invalid` with all problems */
   create(input: KeyInput): Promise<{ key: VirtualKey; secret: string }>;
-  /** @throws ConnectionsError `invalid`, `not-found` */
-  update(id: string, changes: KeyChanges): Promise<VirtualKey>;
-  /** The key stops working: in this process at once, in others within a second. @throws ConnectionsError `not-found` */
-  revoke(id: string): Promise<VirtualKey>;
-  /** Removes a key. Its calls stay in the ledger. @throws ConnectionsError `not-found` */
-  remove(id: string): Promise<void>;
+  /**
+   * @param allow Called with the key as it is after the change, in the same transaction. What it throws undoes the change
+   * @throws ConnectionsError `invalid`, `not-found`
+   */
+  update(id: string, changes: KeyChanges, allow?: (key: VirtualKey) => void): Promise<VirtualKey>;
+  /** The key stops working: in this process at once, in others within a second. @param allow As of `update` @throws ConnectionsError `not-found` */
+  revoke(id: string, allow?: (key: VirtualKey) => void): Promise<VirtualKey>;
+  /** Removes a key. Its calls stay in the ledger. @param allow Called with the key before @throws ConnectionsError `not-found` */
+  remove(id: string, allow?: (key: VirtualKey) => void): Promise<void>;
   /** @throws ConnectionsError `not-found` */
   use(id: string): Promise<KeyUse>;
 }

@@ -3,14 +3,11 @@ import type { GatewayRead, GatewayStore, GatewayWrite } from "../store/store.ts"
 import type { KeyRow } from "../store/tables.ts";
 import { runningCalls, usedAt } from "./counters.ts";
 import type { KeyChanges, KeyInput, Keys, KeyUse, VirtualKey } from "./key.ts";
-import { hasLimits, limitColumns, toKey } from "./key-row.ts";
+import { grantColumns, hasLimits, limitColumns, modelsText, momentOf, nameKey, SHORTEST_SECRET, toKey } from "./key-row.ts";
 import { fromNano } from "./money.ts";
 import { periodAt } from "./period.ts";
 import { digestOf, KEY_PREFIX, randomToken } from "./secret.ts";
 import { keyIssues } from "./validate.ts";
-
-/** The shortest key that a configuration file may bring. */
-const SHORTEST_SECRET = 20;
 
 /** Keys with what only the gateway itself needs. */
 export interface KeyStore extends Keys {
@@ -55,22 +52,25 @@ class StoredKeys implements KeyStore {
     return { key: await this.#insert(input, secret, false), secret };
   }
 
-  async update(id: string, changes: KeyChanges): Promise<VirtualKey> {
+  async update(id: string, changes: KeyChanges, allow?: (key: VirtualKey) => void): Promise<VirtualKey> {
     const issues = keyIssues(changes);
     if (issues.length > 0) throw invalidFields(issues);
     const { name } = changes;
-    return this.#change(id, columnsOf(changes), async (write) => {
-      if (name !== undefined) await assertNameIsFree(write, nameKey(name), id);
+    return this.#change(id, columnsOf(changes), {
+      check: async (write) => {
+        if (name !== undefined) await assertNameIsFree(write, nameKey(name), id);
+      },
+      allow,
     });
   }
 
-  revoke(id: string): Promise<VirtualKey> {
-    return this.#change(id, { revoked_at: this.#now() });
+  revoke(id: string, allow?: (key: VirtualKey) => void): Promise<VirtualKey> {
+    return this.#change(id, { revoked_at: this.#now() }, { allow });
   }
 
-  async remove(id: string): Promise<void> {
+  async remove(id: string, allow?: (key: VirtualKey) => void): Promise<void> {
     await this.#store.write(async (write) => {
-      await keyOf(write, id);
+      allow?.(await keyOf(write, id));
       await write.deleteFrom("gateway_counters").where("key_id", "=", id).execute();
       await write.deleteFrom("gateway_keys").where("id", "=", id).execute();
     });
@@ -138,12 +138,10 @@ class StoredKeys implements KeyStore {
       name_key: nameKey(input.name),
       hash: await digestOf(secret),
       hint: secret.slice(-4),
-      models: modelsText(input.models),
-      ...limitColumns(input.limits),
+      ...grantColumns(input),
       sees_targets: input.seesTargets === true ? 1 : 0,
       from_file: fromFile ? 1 : 0,
       created_at: this.#now(),
-      expires_at: momentOf(input.expiresAt),
       revoked_at: null,
     };
     await this.#store.write(async (write) => {
@@ -155,12 +153,18 @@ class StoredKeys implements KeyStore {
     return toKey(row);
   }
 
-  async #change(id: string, columns: Partial<KeyRow>, check?: (write: GatewayWrite) => Promise<void>): Promise<VirtualKey> {
+  /** @param allow Called with the key as it is after the change. What it throws undoes the change */
+  async #change(
+    id: string,
+    columns: Partial<KeyRow>,
+    { check, allow }: { check?: (write: GatewayWrite) => Promise<void>; allow?: ((key: VirtualKey) => void) | undefined } = {},
+  ): Promise<VirtualKey> {
     const key = await this.#store.write(async (write) => {
       const before = await keyOf(write, id);
       await check?.(write);
       if (Object.keys(columns).length > 0) await write.updateTable("gateway_keys").set(columns).where("id", "=", id).execute();
       const after = await keyOf(write, id);
+      allow?.(after);
       if (!hasLimits(before) && hasLimits(after)) await countFromLedger(write, id, this.#now());
       return after;
     });
@@ -246,18 +250,6 @@ function toUse(used: Awaited<ReturnType<typeof usedAt>>): Omit<KeyUse, "running"
 async function assertNameIsFree(write: GatewayWrite, name: string, id: string): Promise<void> {
   const other = await write.selectFrom("gateway_keys").select("name").where("name_key", "=", name).where("id", "!=", id).executeTakeFirst();
   if (other !== undefined) throw invalidFields([{ path: "name", message: `another key is called "${other.name}"` }]);
-}
-
-function nameKey(name: string): string {
-  return name.trim().normalize("NFC").toLowerCase();
-}
-
-function modelsText(models: readonly string[] | null | undefined): string | null {
-  return models === undefined || models === null ? null : JSON.stringify(models);
-}
-
-function momentOf(iso: string | null | undefined): number | null {
-  return iso === undefined || iso === null ? null : Date.parse(iso);
 }
 
 function notFound(id: string): ConnectionsError {

@@ -2,6 +2,8 @@
 
 /** Virtual keys begin with it, so that secret scanners and people recognise them. */
 export const KEY_PREFIX = "lv-";
+/** Management keys begin with it. As it begins like a virtual key, a gateway without mandatory keys refuses one that was sent for a call. */
+export const MANAGEMENT_KEY_PREFIX = "lv-admin-";
 
 /** 43 characters of 256 random bits. */
 export function randomToken(): string {

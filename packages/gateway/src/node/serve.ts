@@ -2,12 +2,18 @@ import { type IncomingMessage, type Server, ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { createAdaptorServer } from "@hono/node-server";
 import type { Gateway } from "../gateway.ts";
+import { clientAddresses } from "./client-address.ts";
 
 export interface ServeOptions {
   /** Default `127.0.0.1`. */
   host?: string;
   /** Default 4141. 0: any free port. */
   port?: number;
+  /**
+   * Addresses and ranges (`10.0.0.0/8`) of proxies in front of the gateway. Behind them, a client is known by the address that they state in `X-Forwarded-For`.
+   * Default: none, so that the header is not believed.
+   */
+  trustedProxies?: readonly string[];
 }
 
 /** A gateway that listens. */
@@ -21,14 +27,16 @@ export interface GatewayServer {
 
 export const DEFAULT_PORT = 4141;
 
-/** Listens. @throws Error with the code `EADDRINUSE` when the port is taken */
+/** Listens. @throws Error with the code `EADDRINUSE` when the port is taken @throws RangeError for a trusted proxy that is no address and no range */
 export async function serveGateway(
   gateway: Gateway,
-  { host = "127.0.0.1", port = DEFAULT_PORT }: ServeOptions = {},
+  { host = "127.0.0.1", port = DEFAULT_PORT, trustedProxies = [] }: ServeOptions = {},
 ): Promise<GatewayServer> {
   const hostname = host.includes(":") ? `[${host}]` : host;
+  const clientOf = clientAddresses(trustedProxies);
   const server = createAdaptorServer({
-    fetch: (request) => gateway.fetch(request),
+    // The server speaks HTTP/1.1 alone.
+    fetch: (request, { incoming }) => gateway.fetch(request, clientOf(incoming as IncomingMessage)),
     // Of requests without a Host, which HTTP/1.0 allows: health checks of load balancers send them.
     hostname,
     serverOptions: { ServerResponse: GatewayResponse },

@@ -2,3 +2,9 @@
 export interface FetchContext {
   waitUntil(work: Promise<unknown>): void;
 }
+
+/** What the server knows about a client. */
+export interface ClientContext {
+  /** Its IP address: that of the socket, or the one that a trusted proxy states. */
+  readonly clientAddress?: string | undefined;
+}

@@ -132,6 +132,32 @@ export const MIGRATIONS: Readonly<Record<string, Migration>> = {
         .execute();
     },
   },
+  // A table of its own: a process of an older version would take a row of gateway_keys for a virtual key, and one of gateway_sessions for an administrator.
+  "0004-management-keys": {
+    async up(db) {
+      await db.schema
+        .createTable("gateway_management_keys")
+        .addColumn("id", "text", (column) => column.primaryKey())
+        .addColumn("name", "text", (column) => column.notNull())
+        .addColumn("name_key", "text", (column) => column.notNull().unique())
+        .addColumn("hash", "text", (column) => column.notNull().unique())
+        .addColumn("hint", "text", (column) => column.notNull())
+        .addColumn("permissions", "text", (column) => column.notNull())
+        .addColumn("models", "text")
+        .addColumn("requests_per_minute", "bigint")
+        .addColumn("tokens_per_minute", "bigint")
+        .addColumn("parallel_calls", "bigint")
+        .addColumn("day_budget", "bigint")
+        .addColumn("month_budget", "bigint")
+        .addColumn("currency", "text", (column) => column.notNull())
+        .addColumn("unpriced", "text", (column) => column.notNull())
+        .addColumn("from_file", "integer", (column) => column.notNull())
+        .addColumn("created_at", "bigint", (column) => column.notNull())
+        .addColumn("expires_at", "bigint")
+        .addColumn("revoked_at", "bigint")
+        .execute();
+    },
+  },
 };
 
 /**

@@ -4,6 +4,7 @@
  */
 export interface GatewayTables {
   gateway_keys: KeyRow;
+  gateway_management_keys: ManagementKeyRow;
   gateway_counters: CounterRow;
   gateway_calls: CallRow;
   gateway_processes: ProcessRow;
@@ -41,6 +42,12 @@ export interface KeyRow {
   created_at: number;
   expires_at: number | null;
   revoked_at: number | null;
+}
+
+/** A key of the admin API. The key itself is not stored. Models and limits are the highest that it may grant. */
+export interface ManagementKeyRow extends Omit<KeyRow, "sees_targets"> {
+  /** JSON: the names of its permissions. */
+  permissions: string;
 }
 
 /** What a key with limits has used. One row for each key, so that one conditional update checks and charges all limits. */

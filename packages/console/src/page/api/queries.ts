@@ -1,6 +1,6 @@
 /** The data that the pages read, as queries of React Query. */
 import type { ModelListing } from "@lumiverse/connections";
-import type { Call, CallPage, UsageRow } from "@lumiverse/gateway";
+import type { Call, CallPage, ManagementKey, UsageRow } from "@lumiverse/gateway";
 import type {
   AdminInfo,
   ConnectionDetail,
@@ -83,6 +83,13 @@ export function useDiscovery(): UseQueryResult<DiscoveredServer[]> {
     queryKey: ["discovery"],
     queryFn: ({ signal }) => call<DiscoveredServer[]>("discovery", { signal }),
     staleTime: 60_000,
+  });
+}
+
+export function useManagementKeys(): UseQueryResult<ManagementKey[]> {
+  return useQuery({
+    queryKey: ["management-keys"],
+    queryFn: ({ signal }) => call<ManagementKey[]>("management-keys", { signal }),
   });
 }
 

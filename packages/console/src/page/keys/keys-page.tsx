@@ -12,6 +12,7 @@ import { useAction } from "../shared/use-action.ts";
 import { Waiting } from "../shared/waiting.tsx";
 import { ClientAddresses } from "./client-addresses.tsx";
 import { KeyDialog } from "./key-dialog.tsx";
+import { ManagementKeys } from "./management-keys.tsx";
 
 /** Keys for programs: what each key may use, and what it has used. */
 export function KeysPage({ info }: { info: AdminInfo }): ReactNode {
@@ -40,6 +41,7 @@ export function KeysPage({ info }: { info: AdminInfo }): ReactNode {
         {keys.data?.map((view) => (
           <KeyPanel key={view.key.id} view={view} onEdit={() => setEdited(view)} />
         ))}
+        <ManagementKeys />
         <ClientAddresses address={info.address} />
       </Stack>
       {edited !== undefined && <KeyDialog view={edited === "new" ? undefined : edited} onClose={() => setEdited(undefined)} />}

@@ -5,7 +5,7 @@ import { notifyFailed } from "./notify.ts";
 export type Act = (method: "POST" | "DELETE", path?: string) => void;
 
 /** Returns a function that sends a request below `<list>/<id>`, reports a failure, and loads the list again. */
-export function useAction(list: "connections" | "keys", id: string): Act {
+export function useAction(list: "connections" | "keys" | "management-keys", id: string): Act {
   const queries = useQueryClient();
   return (method, path = "") =>
     void call(`${list}/${id}${path}`, { method })

@@ -303,14 +303,14 @@ export const faults: readonly Fault[] = [
     title: "the page of a health check arrives with status 200",
     mode: "stream",
     serve: () => (response) => void response.writeHead(200, { "content-type": "application/json" }).end(HEALTH),
-    outcome: { codes: ["malformed-response", "truncated"] },
+    outcome: { codes: ["malformed-response", "truncated", "server"] },
   },
   {
     id: "health-page-unstreamed",
     title: "the page of a health check arrives instead of an answer",
     mode: "generate",
     serve: () => (response) => void response.writeHead(200, { "content-type": "application/json" }).end(HEALTH),
-    outcome: { codes: ["malformed-response", "truncated"] },
+    outcome: { codes: ["malformed-response", "truncated", "server"] },
   },
   {
     id: "html-502",

@@ -222,7 +222,7 @@ function createReader(): Reader {
       const text = data.trim();
       if (/^"?\[DONE\]"?$/.test(text)) return finish(emit);
       // Heartbeats.
-      if (text === "" || text === "ping" || event === "heartbeat" || event === "ping") return;
+      if (text === "" || text === "ping" || text === "[KEEPALIVE]" || event === "heartbeat" || event === "ping") return;
       for (const json of valuesOf(text)) {
         if (!started && isObject(json)) {
           started = true;

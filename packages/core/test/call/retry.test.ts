@@ -236,13 +236,17 @@ describe("the retry budget", () => {
   });
 });
 
+it("a given content-length is not sent: fetch counts the body itself, and never returns when another length was given", async () => {
+  await using server = await serve((response) => stream(response));
+  for (const length of ["3", "abc"]) {
+    await connectTo(server.url, { headers: { "Content-Length": length } }).generate(HI);
+    await connectTo(server.url).generate({ ...HI, headers: { "content-length": length } });
+  }
+  expect(server.seen).toHaveLength(4);
+});
+
 describe("headers that fetch refuses are a configuration error after one attempt, without their value:", () => {
-  for (const headers of [
-    { "x-a": "two\nlines" },
-    { "x-a": "\u4e2d" },
-    { "bad name": "v" },
-    { "transfer-encoding": "chunked" },
-  ])
+  for (const headers of [{ "x-a": "two\nlines" }, { "x-a": "\u4e2d" }, { "bad name": "v" }, { "transfer-encoding": "chunked" }])
     it(JSON.stringify(headers), async () => {
       await using server = await serve((response) => stream(response));
       for (const ask of [() => connectTo(server.url, { headers }).generate(HI), () => connectTo(server.url).generate({ ...HI, headers })]) {

@@ -1,5 +1,6 @@
 /** Serves each recorded answer to the clients of the three other protocols, which must read the same content, finish reason and usage. */
 import { type ChatResponse, type FinishReason, isLumiverseError, type LumiverseError } from "@lumiverse/core";
+import { isObject } from "@lumiverse/core/provider";
 import type { InboundProtocolId } from "@lumiverse/gateway/inbound";
 import { modelOf, open, served } from "./corpus.ts";
 import { type Difference, differencesOf } from "./differences.ts";
@@ -117,23 +118,21 @@ function compare(expected: ChatResponse | LumiverseError, found: ClientAnswer | 
 }
 
 function expectedAnswer(response: ChatResponse, to: InboundProtocolId): ClientAnswer {
-  const { text, reasoning, toolCalls, finishReason, usage, message, details } = response;
+  const { text, reasoning, toolCalls, finishReason, usage, message } = response;
   const counted = usage.input !== undefined || usage.output !== undefined;
   const prompt = (usage.input ?? 0) + (usage.cacheRead ?? 0) + (usage.cacheWrite ?? 0);
   const unknown = counted || to === "messages" ? 0 : undefined;
+  const words = wordsOfRefusal(response);
   const zero = to === "responses" || to === "messages" ? unknown : undefined;
   return {
-    text: to === "messages" ? textWithImages(text, message) : to === "generate-content" ? text + wordsOfRefusal(response) : text,
+    text: to === "messages" ? textWithImages(text, message) : to === "generate-content" ? text + words : text,
     reasoning,
     calls: toolCalls.map(({ name, input, inputError, arguments: written }) => ({
       name,
       input: inputError === undefined ? input : to === "messages" || to === "generate-content" ? {} : written,
     })),
     // Without words, a refusal would look like an ordinary end.
-    finish:
-      to === "responses" && finishReason === "refusal" && typeof details["refusal"] !== "string"
-        ? "content_filter"
-        : FINISH[to][finishReason],
+    finish: to === "responses" && finishReason === "refusal" && words === "" ? "content_filter" : FINISH[to][finishReason],
     usage: {
       prompt: counted ? prompt : unknown,
       cached: usage.cacheRead ?? (usage.cacheWrite === undefined || to === "generate-content" ? zero : 0),
@@ -143,10 +142,10 @@ function expectedAnswer(response: ChatResponse, to: InboundProtocolId): ClientAn
   };
 }
 
-/** generateContent has no field for the words of a refusal, so they are its text. */
+/** The words of a refusal, which Messages calls its explanation. generateContent has no field for them, so they are its text. */
 function wordsOfRefusal({ finishReason, details }: ChatResponse): string {
-  const { refusal } = details;
-  return finishReason === "refusal" && typeof refusal === "string" ? refusal : "";
+  const words = isObject(details["refusal"]) ? details["refusal"]["explanation"] : details["refusal"];
+  return finishReason === "refusal" && typeof words === "string" ? words : "";
 }
 
 /** Messages has no block for an image of the model, so it is a link in the text. */

@@ -98,6 +98,21 @@ export const chatCompletionsDisguises: readonly Disguise[] = [
       delete piece["id"];
     });
   }),
+  disguise("calls-in-lists", "parallel calls come in lists without indexes, first their names, then their arguments", (events) => {
+    const calls = callsIn(events) ?? [];
+    const last = calls.at(-1)?.last ?? -1;
+    if (calls.length < 2 || calls.some(({ id }) => typeof id !== "string" || id === "")) return undefined;
+    const list = (tool_calls: JsonObject[]): StreamEvent => ({
+      json: { ...events[last]?.json, usage: undefined, choices: [{ index: 0, delta: { tool_calls }, finish_reason: null }] },
+    });
+    const others = mapJson(events, (json) => {
+      const delta = deltaOf(json);
+      if (delta !== undefined) delete delta["tool_calls"];
+    });
+    const names = list(calls.map(({ id, name }) => ({ id, type: "function", function: { name, arguments: "" } })));
+    const texts = list(calls.map(({ text }) => ({ function: { arguments: text } })));
+    return [...others.slice(0, last), names, texts, ...others.slice(last)];
+  }),
   disguise("chat-arguments-repeated", "the last piece of a call has its complete arguments once more", (events) =>
     withPiece(events, ({ index, id, name, text }) => ({ index, id, function: { name, arguments: text } })),
   ),

@@ -59,6 +59,14 @@ export const responsesDisguises: readonly Disguise[] = [
       return [named("response.function_call_arguments.done", { ...at, arguments: call["arguments"] }), event];
     });
   }),
+  disguise("arguments-terminal-alone", "the arguments of a call are in the terminal response alone", (events) => {
+    const at = events.findLastIndex((event) => typeOf(event) === "response.completed");
+    const response = events[at]?.json?.["response"];
+    const finished = isObject(response) ? objectsIn(response["output"]).filter((item) => item["type"] === "function_call") : [];
+    if (callsIn(events)?.size !== finished.length) return undefined;
+    const kept = events.slice(0, at).filter((event) => !/^response\.function_call_arguments\./.test(String(typeOf(event))));
+    return [...changingCallItems(kept, empty), ...events.slice(at)];
+  }),
   disguise("finished-calls-empty", "the finished items of calls have empty arguments", (events) => {
     const hasDeltas = events.some((event) => typeOf(event) === "response.function_call_arguments.delta");
     return callsIn(events) === undefined || !hasDeltas ? undefined : changingCallItems(events, empty);

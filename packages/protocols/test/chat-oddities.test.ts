@@ -33,6 +33,23 @@ describe("tool calls", () => {
       [`tide${hook}`, `wind${delft}`],
     ],
     [
+      "of two tools in lists without indexes",
+      [
+        calling(part(undefined, "a", "tide", ""), part(undefined, "b", "wind", "")),
+        calling(part(undefined, undefined, undefined, hook.slice(0, 5)), part(undefined, undefined, undefined, delft.slice(0, 7))),
+        calling(part(undefined, undefined, undefined, hook.slice(5)), part(undefined, undefined, undefined, delft.slice(7))),
+      ],
+      [`tide${hook}`, `wind${delft}`],
+    ],
+    [
+      "of one tool in two lists of calls without indexes",
+      [
+        calling(part(undefined, "a", "tide", hook), part(undefined, "b", "wind", hook)),
+        calling(part(undefined, "c", "tide", delft), part(undefined, "d", "wind", delft)),
+      ],
+      [`tide${hook}`, `wind${hook}`, `tide${delft}`, `wind${delft}`],
+    ],
+    [
       "of two tools with index 0 in one delta",
       [calling(part(0, undefined, "tide", hook), part(0, undefined, "wind", delft))],
       [`tide${hook}`, `wind${delft}`],

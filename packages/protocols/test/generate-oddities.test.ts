@@ -38,6 +38,17 @@ describe("a finish reason is not final", () => {
     }
   });
 
+  it("is not needed where the answer is one JSON object", () => {
+    expect(readBody(chunk([{ text: "High water." }], undefined, { usageMetadata: counts })).response).toMatchObject({
+      text: "High water.",
+      finishReason: "stop",
+      usage: { input: 9, output: 4, completeness: "exact" },
+      notes: [{ kind: "unknown", field: "finishReason" }],
+    });
+    expect(readBody(chunk([part({ args: { to: "quay" } })])).response).toMatchObject({ toolCalls: [quay], finishReason: "tool-calls" });
+    expect(() => readBody(chunk([]))).toThrow(expect.objectContaining({ code: "truncated" }));
+  });
+
   it("lets the reader say what may still follow", () => {
     const call = callOf();
     const phases = (chunks: readonly unknown[]): unknown[] => {

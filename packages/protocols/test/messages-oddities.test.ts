@@ -18,6 +18,17 @@ const called = (more: Record<string, unknown> = {}): Record<string, unknown> => 
 const readEvents = (events: readonly Event[]): ReturnType<typeof readStream> => readStream(sse(events));
 const reasonEvent = (reason: string): Event => ({ type: "message_delta", delta: { stop_reason: reason }, usage: { output_tokens: 3 } });
 
+test("a message that begins with its content and its stop reason is read without a message_delta", () => {
+  const read = readEvents([
+    {
+      type: "message_start",
+      message: { id: "msg_a", model: "m-1", content: [called({ input: { to: "quay" } })], stop_reason: "tool_use" },
+    },
+    { type: "message_stop" },
+  ]);
+  expect(read).toMatchObject({ toolCalls: [{ input: { to: "quay" } }], finishReason: "tool-calls", rawFinishReason: "tool_use" });
+});
+
 describe("a delta that names its own kind", () => {
   test("is text inside the block of a call, and the call stays whole", () => {
     const read = readEvents([start(), ...block(0, called(), json('{"to":"quay"}'), text("Looking "), text("it up.")), ...stop("tool_use")]);

@@ -48,6 +48,20 @@ const completed = (output: readonly JsonObject[] = [], more: JsonObject = {}): J
 const callsOf = (read: Read): string[] => read.toolCalls.map(({ name, arguments: given }) => `${name}${given}`);
 
 describe("tool calls", () => {
+  it("of the vendor's own tools, which are finished as another item, are no calls of the client", () => {
+    const search = call('{"queries":["tide tables"]}', { name: "search_web", status: "completed" });
+    const results = { type: "search_results", queries: ["tide tables"], results: [] };
+    const read = readStream([added(search), done(results), added(message(""), 1), text("At four.", { output_index: 1 }), completed()]);
+    expect(read).toMatchObject({ text: "At four.", toolCalls: [], finishReason: "stop" });
+    expect(read.message.content).toContainEqual(expect.objectContaining({ type: "opaque", kind: "search_results" }));
+  });
+
+  it("without arguments in any place keep the ids of their finished item", () => {
+    const read = readStream([added(call("")), done(call("", { status: "completed" })), completed()]);
+    expect(read.toolCalls).toMatchObject([{ id: "call_1", name: "tide", input: {} }]);
+    expect(read.message.content).toMatchObject([{ replay: { data: { item: { id: "fc_1", status: "completed" } } } }]);
+  });
+
   it.each<[string, JsonObject[], string[]]>([
     ["in the delta events", [added(call("")), args(hook), done(call("")), completed()], [`tide${hook}`]],
     ["in the done event alone", [added(call("")), argsDone(hook), completed()], [`tide${hook}`]],
@@ -55,6 +69,11 @@ describe("tool calls", () => {
     ["in the finished item alone", [added(call("")), done(call(hook)), completed()], [`tide${hook}`]],
     ["in the finished item as an object", [added(call("")), done(call({ harbour: "Hook" })), completed()], [`tide${hook}`]],
     ["in the terminal response alone", [completed([call(hook)])], [`tide${hook}`]],
+    [
+      "in the terminal response, of a call that was finished without",
+      [added(call("")), argsDone(""), done(call("")), completed([call(hook)])],
+      [`tide${hook}`],
+    ],
     ["in the terminal response, of a call that was announced", [added(call("")), completed([call(hook)])], [`tide${hook}`]],
     ["in the deltas, with an empty finished item", [added(call("")), args(hook), done(call("{}")), completed([call("")])], [`tide${hook}`]],
     ["in the deltas, without an announcement", [args(hook), done(call("")), completed()], [`tide${hook}`]],

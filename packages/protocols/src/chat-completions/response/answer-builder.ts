@@ -225,10 +225,10 @@ export class AnswerBuilder {
 
   #addCalls(delta: JsonObject, whole: boolean, emit: Emit): boolean {
     const calls = callsOf(delta["tool_calls"]);
-    for (let i = 0; i < calls.length; i++) this.#calls.add(calls[i], i, whole, emit);
+    if (calls.length > 0) this.#calls.add(calls, whole, emit);
     // The older field repeats the newer one, or is empty.
     const legacy = delta["function_call"];
-    if (isObject(legacy) && calls.length === 0) this.#calls.add({ index: 0, function: legacy }, 0, whole, emit);
+    if (isObject(legacy) && calls.length === 0) this.#calls.add([{ index: 0, function: legacy }], whole, emit);
     return calls.length > 0;
   }
 

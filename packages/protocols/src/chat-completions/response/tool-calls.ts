@@ -73,10 +73,11 @@ export interface ToolCallSummary {
 }
 
 /**
- * Collects tool calls from deltas, for which hosts follow no common rule. A delta belongs to the call with its `index`, else with its id, else to the last
- * call. The first id and name that are not empty count; later ones are never appended. Some hosts number all parallel calls 0, so another id or another
- * tool's name under a used index is another call, and so is JSON that follows complete arguments. Some announce one call under two indexes, or send its
- * arguments once more in full; a repetition is dropped. Arguments are text, an object or null. A whole message has whole calls.
+ * Collects tool calls from deltas, for which hosts follow no common rule. A delta belongs to the call with its `index`, else with its id, else with its place
+ * in a list of several, else to the last call. The first id and name that are not empty count; later ones are never appended. Some hosts number all parallel
+ * calls 0, so another id or another tool's name under a used index is another call, and so is JSON that follows complete arguments. Some announce one call
+ * under two indexes, or send its arguments once more in full; a repetition is dropped. Arguments are text, an object or null. A whole message has whole
+ * calls.
  */
 export class ToolCallCollector {
   readonly #calls: CollectedCall[] = [];
@@ -99,17 +100,24 @@ export class ToolCallCollector {
     return this.#calls.length > 0;
   }
 
-  /** Adds one element of `tool_calls`. `position` is its index in the array; `whole` is true in a finished message, where each element is a call. */
-  add(item: unknown, position: number, whole: boolean, emit: Emit): void {
+  /** Adds the elements of `tool_calls`. `whole` is true in a finished message, where each element is a call. */
+  add(items: readonly unknown[], whole: boolean, emit: Emit): void {
+    for (let at = 0; at < items.length; at++) this.#add(items[at], items.length > 1 ? at : undefined, whole, emit);
+  }
+
+  /** `at`: the place of the element in a list of several. */
+  #add(item: unknown, at: number | undefined, whole: boolean, emit: Emit): void {
     if (!isObject(item)) return;
     const { body, isCustom } = bodyOf(item);
     const id = typeof item["id"] === "string" ? item["id"] : typeof item["id"] === "number" ? String(item["id"]) : "";
     const name = this.#nameOf(body);
     const given = body["arguments"] ?? body["input"] ?? body["parameters"];
     let text = typeof given === "string" ? given : given === undefined || given === null ? "" : JSON.stringify(given);
-    const index = indexOf(item["index"]);
+    const stated = indexOf(item["index"]);
+    // Without indexes, the lists of several calls have one order.
+    const index = stated ?? at;
 
-    let call = this.#find({ index, id, name, text, position, whole });
+    let call = this.#find({ index: id === "" && name === "" ? index : stated, id, name, text, position: at ?? 0, whole });
     // Servers that send every field of their type send empty elements.
     if (call === undefined && id === "" && name === "" && text === "") return;
     call ??= this.#open();

@@ -52,6 +52,8 @@ export class GenerateContentReader implements Reader {
   #finishMayBePremature = false;
   /** Content has come without a finish reason, so the host does not write one on every chunk. Gemini's last chunk usually holds content and STOP. */
   #hasOpenContent = false;
+  /** The answer is one JSON object, so nothing of it is missing. */
+  #whole = false;
   /** Content has come after the last token counts. */
   #usageIsPreview = false;
 
@@ -83,6 +85,7 @@ export class GenerateContentReader implements Reader {
   body(json: unknown, emit: Emit): void {
     if (!Array.isArray(json)) {
       if (isObject(json) && json["candidates"] === undefined) this.#unframedText = quoted(json);
+      this.#whole = true;
       return this.#chunk(json, emit, true);
     }
     for (const chunk of json) this.#chunk(chunk, emit);
@@ -110,11 +113,13 @@ export class GenerateContentReader implements Reader {
     this.#ended = true;
     this.phase = "done";
     const parts = this.#parts;
-    if (this.#finishReason === undefined && this.#blockReason === undefined) {
+    const unfinished = this.#finishReason === undefined && this.#blockReason === undefined;
+    // JSON leaves out an enumeration's first value, here the one of an unspecified reason.
+    if (unfinished && !(this.#whole && this.#hasOpenContent)) {
       this.#usage.end(emit, "partial");
       throw this.#truncated();
     }
-    parts.close(emit, !isOwnEnd(this.#finishReason));
+    parts.close(emit, !unfinished && !isOwnEnd(this.#finishReason));
     if (this.#logprobs !== undefined) emit({ type: "details", details: { logprobs: this.#logprobs } });
     if (this.#grounding !== undefined) parts.index = this.#grounding.emit(parts.text, this.#partStarts ?? [], parts.index, emit);
     this.#usage.end(emit, this.#usageIsPreview ? "partial" : "exact");
@@ -232,11 +237,12 @@ export class GenerateContentReader implements Reader {
     }
   }
 
-  #outcome(emit: Emit): { reason: FinishReason; raw: string } {
+  #outcome(emit: Emit): { reason: FinishReason; raw: string | undefined } {
     if (this.#blockReason !== undefined) return { reason: "content-filter", raw: this.#blockReason };
-    const raw = this.#finishReason ?? "";
-    const known = finishReasonOf(raw);
-    if (known === undefined) this.#note(emit, "unknown", "finishReason", `The finish reason ${excerpt(raw, 60)} is unknown.`);
+    const raw = this.#finishReason;
+    const known = raw === undefined ? "stop" : finishReasonOf(raw);
+    if (raw === undefined) this.#note(emit, "unknown", "finishReason", "The answer ended without a finish reason.");
+    else if (known === undefined) this.#note(emit, "unknown", "finishReason", `The finish reason ${excerpt(raw, 60)} is unknown.`);
     if (!this.#parts.hasVisibleContent && (known === "stop" || known === "length"))
       this.#note(
         emit,
@@ -247,7 +253,10 @@ export class GenerateContentReader implements Reader {
           : "The model ended without any content. The same call often succeeds when it is repeated.",
       );
     // The protocol has no finish reason of its own for a turn that calls tools.
-    return { reason: isOwnEnd(raw) ? (this.#parts.toolCalls > 0 ? "tool-calls" : "stop") : (known ?? "other"), raw };
+    return {
+      reason: known === "stop" || known === "tool-calls" ? (this.#parts.toolCalls > 0 ? "tool-calls" : "stop") : (known ?? "other"),
+      raw,
+    };
   }
 
   #truncated(): LumiverseError {

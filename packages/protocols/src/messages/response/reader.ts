@@ -194,13 +194,14 @@ export class MessagesReader implements Reader {
       });
       this.#blocks = this.#newBlocks();
       this.#counts = { details: {} };
-      this.#stopReason = undefined;
       this.#hasFinalUsage = false;
       this.#reopened = false;
       this.phase = "open";
     }
     this.#started = true;
     const fields = isObject(message) ? message : {};
+    // A message that continues the vendor's own tools can begin with its content and its stop reason.
+    this.#stopReason = finishWord(fields["stop_reason"]);
     emit({ type: "start", id: filledText(fields["id"]), model: filledText(fields["model"]) });
     this.#transformations(fields["input_transformations"], emit);
     readUsage(this.#counts, fields["usage"]);

@@ -21,7 +21,7 @@ export class OutputCalls {
     this.#parts = parts;
   }
 
-  /** Starts a call once its name is known. One that may contain others waits until it is complete. */
+  /** Starts a call once its name is known. One that may contain others, or that may be the vendor's own, waits until it is complete. */
   prepare(entry: OutputItem, item: JsonObject, emit: Emit): void {
     // A finished item without a name keeps the one that came before.
     const name = filledText(item["name"]) ?? entry.name;
@@ -33,7 +33,7 @@ export class OutputCalls {
       entry.part = this.#parts.next++;
       emit({ type: "part-start", index: entry.part, kind: "text" });
       if (entry.text !== "") emit({ type: "text", index: entry.part, text: entry.text });
-    } else if (!isWrapper(name, this.#state.declared)) this.#start(entry, emit);
+    } else if (this.#state.declared.has(name) || !(isWrapper(name) || item["status"] === "completed")) this.#start(entry, emit);
   }
 
   #start(entry: OutputItem, emit: Emit): void {
@@ -85,9 +85,9 @@ interface Wrapper {
   response: string;
 }
 
-/** True for a call of the undeclared function that wraps others. */
-function isWrapper(name: string, declared: ReadonlySet<string>): boolean {
-  return (name === "parallel" || name === "multi_tool_use.parallel") && !declared.has(name);
+/** True for the function that wraps calls, where no request declared it. */
+function isWrapper(name: string): boolean {
+  return name === "parallel" || name === "multi_tool_use.parallel";
 }
 
 /** The wrapped calls. Undefined when the arguments are something else. */

@@ -38,6 +38,8 @@ export interface OutputItem {
   whole: string;
   /** The call with the same id and name that was announced before. This one waits until its arguments tell whether it is the same call. */
   repeats: OutputItem | undefined;
+  /** The finished item of a call that has no arguments so far. */
+  finished: JsonObject | undefined;
   /** The summary or content of a reasoning item that came last. */
   section: number;
   /** The text of each summary and content of a reasoning item. */
@@ -85,6 +87,7 @@ export function newItem(kind: ItemKind, at: number, reason: number | undefined):
     scanner: undefined,
     whole: "",
     repeats: undefined,
+    finished: undefined,
     section: 0,
     sections: new Map(),
     beginning: "",

@@ -243,7 +243,14 @@ export class OutputItems {
 
   finishItem(json: JsonObject, emit: Emit, note: AddNote): void {
     const item = this.#asCall(json["item"]);
-    if (isObject(item)) this.#finish(this.#itemOf(json, kindOf(item), item), item, emit, note);
+    if (!isObject(item)) return;
+    const announced = this.#known(json);
+    // Perplexity announces its own search as a call and finishes it as its results.
+    if (kindOf(item) === "other" && announced?.kind === "pending") announced.closed = true;
+    const entry = this.#itemOf(json, kindOf(item), item);
+    // OpenRouter has sent the arguments of a call in the terminal response alone.
+    if (kindOf(item) === "pending" && !entry.closed && wholeArguments(entry, textOf(item["arguments"])) === "") entry.finished = item;
+    else this.#finish(entry, item, emit, note);
   }
 
   /**
@@ -274,7 +281,7 @@ export class OutputItems {
     if (entry.kind === "message") this.#endMessage(entry, emit);
     if (entry.kind === "reasoning") this.#endReasoning(entry, "", emit);
     if (isCall(entry) && entry.name !== "")
-      this.#finish(entry, { type: "function_call", call_id: entry.callId, name: entry.name }, emit, note);
+      this.#finish(entry, entry.finished ?? { type: "function_call", call_id: entry.callId, name: entry.name }, emit, note);
     else if (entry.kind === "pending" && entry.text !== "") note("function_call", "A tool call without a name was dropped.");
     entry.closed = true;
   }

@@ -1,4 +1,5 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
+import type { CallQuery } from "../src/ledger/call.ts";
 import { deleteOldCalls } from "../src/ledger/ledger.ts";
 import { openGatewayStore } from "../src/store/store.ts";
 import { CHAT, chatBody, databases, listen, openTestGateway, type TestGateway, until } from "./gateways.ts";
@@ -175,6 +176,68 @@ describe.each(databases)("the ledger in $kind", ({ kind, missing, start, address
       } while (after !== undefined);
       expect(seen.sort()).toEqual(["m0", "m1", "m2", "m3", "m4", "m5", "m6"]);
       await expect(one.gateway.ledger.list({ after: "' or 1=1" })).rejects.toMatchObject({ code: "invalid" });
+    });
+
+    test("calls that run are listed among the others, with and without limits, each once", async () => {
+      const shared = address();
+      const one = await gateway({ address: shared });
+      const two = await gateway({ address: shared, vendor: one.vendor });
+      one.vendor.answers.set("hanging", () => pause(60_000));
+      const free = await one.gateway.keys.create({ name: "Free" });
+      const limited = await one.gateway.keys.create({ name: "Limited", limits: { requestsPerMinute: 100 } });
+      const controller = new AbortController();
+      const hanging: Promise<unknown>[] = [];
+      for (const [index, { secret }] of [free, limited, free].entries()) {
+        await one.ask(CHAT, chatBody("local/m"), { key: secret });
+        hanging.push(one.ask(CHAT, chatBody("local/hanging"), { key: secret, signal: controller.signal }));
+        await until(() => one.vendor.asked.length === 2 * index + 2, "the vendor's call");
+      }
+      await one.gateway.ledger.flush();
+      const pages: string[][] = [];
+      let after: string | undefined;
+      do {
+        const page = await two.gateway.ledger.list({ limit: 4, ...(after === undefined ? {} : { after }) });
+        pages.push(page.calls.map(({ state }) => state));
+        after = page.next;
+      } while (after !== undefined);
+      const pair = ["running", "finished"];
+      expect(pages).toEqual([[...pair, ...pair], pair]);
+      const states = async (query: CallQuery): Promise<string[]> => (await two.gateway.ledger.list(query)).calls.map(({ state }) => state);
+      expect(await states({ key: free.key.id })).toEqual([...pair, ...pair]);
+      expect(await states({ state: "running" })).toEqual(["running", "running", "running"]);
+      expect(await states({ state: "finished" })).toEqual(["finished", "finished", "finished"]);
+      expect(await states({ connection: "local", model: "m" })).toEqual(["finished", "finished", "finished"]);
+      expect(await states({ from: "2999-01-01" })).toEqual([]);
+      const [call] = (await two.gateway.ledger.list({ key: free.key.id })).calls;
+      expect(await two.gateway.ledger.get(call?.id ?? "")).toEqual(call);
+      // A key that is given a limit counts the calls that began before.
+      await one.gateway.keys.update(free.key.id, { limits: { parallel: 2 } });
+      expect((await two.gateway.keys.use(free.key.id)).running).toBe(2);
+      expect((await two.ask(CHAT, chatBody("local/m"), { key: free.secret })).status).toBe(429);
+      controller.abort();
+      await Promise.all(hanging);
+      await one.gateway.ledger.flush();
+      expect((await states({})).sort()).toEqual(["canceled", "canceled", "canceled", "finished", "finished", "finished"]);
+      expect((await two.gateway.keys.use(free.key.id)).running).toBe(0);
+    });
+
+    test("a call without limits of a process that looked dead is interrupted, and ends once", async () => {
+      let clock = Date.now();
+      const shared = address();
+      const slow = await gateway({ address: shared, now: () => clock });
+      slow.vendor.answers.set("hanging", () => pause(60_000));
+      const controller = new AbortController();
+      const hanging = slow.ask(CHAT, chatBody("local/hanging"), { signal: controller.signal });
+      await until(() => slow.vendor.asked.length === 1, "the vendor's call");
+      clock += 31_000;
+      const alive = await gateway({ address: shared, vendor: slow.vendor, now: () => clock, deadAfterMs: 2000 });
+      const states = async (): Promise<string[]> => (await alive.gateway.ledger.list()).calls.map(({ state }) => state);
+      await until(async () => (await states())[0] === "interrupted", "the end of the dead process's call");
+      expect(await states()).toEqual(["interrupted"]);
+      controller.abort();
+      await hanging;
+      await slow.gateway.ledger.flush();
+      expect(await states()).toEqual(["canceled"]);
     });
 
     test("old calls are deleted, running ones are not", async () => {

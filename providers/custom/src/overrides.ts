@@ -1,5 +1,5 @@
 /** What the settings override of a server's dialect, capabilities and request bodies. */
-import type { Capabilities, Protocol } from "@lumiverse/core/provider";
+import { type Capabilities, definedFields, type Protocol } from "@lumiverse/core/provider";
 import type { Dialect } from "@lumiverse/protocols/chat-completions";
 import { reasoningStyles } from "./servers.ts";
 import type { CustomSettings } from "./settings.ts";
@@ -26,8 +26,8 @@ export function dialectOverrides(settings: Partial<CustomSettings>): Dialect {
       ...(reasoningField === undefined ? {} : { replayField: reasoningField }),
     },
   };
-  // An undefined field would hide the value of the server. The cast is safe: only undefined values are removed.
-  return Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined)) as Dialect;
+  // An undefined field would hide the value of the server.
+  return definedFields(given);
 }
 
 /** The capabilities that the settings state. */

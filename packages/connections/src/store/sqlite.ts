@@ -100,19 +100,60 @@ function dialectFor(database: DatabaseSync): Dialect {
 const MOST_STATEMENTS = 200;
 
 function adapted(database: DatabaseSync): SqliteDatabase {
-  const begin = beginOf(database);
+  const wait = busyTimeout(database);
   const statements = new Map<string, SqliteStatement>();
+  const beginNow = database.prepare("begin immediate");
+  // With the write lock. Without it, a transaction that reads before it writes fails when another process wrote in between.
+  const begin = statementOf(() => {
+    wait.set(BLOCKING_WAIT_OF_BEGIN);
+    beginNow.run();
+  });
+  // Unless SQLite itself has ended the transaction, as it does when the disk is full. https://www.sqlite.org/lang_transaction.html
+  const rollback = statementOf(() => {
+    if (database.isTransaction) database.exec("rollback");
+  });
   return {
     close: () => database.close(),
     prepare(sql) {
-      if (sql === "begin") return { reader: false, all: () => [], iterate: () => [][Symbol.iterator](), run: begin };
-      if (sql === "rollback") return { reader: false, all: () => [], iterate: () => [][Symbol.iterator](), run: () => rollback(database) };
+      if (sql === "begin") return begin;
+      if (sql === "rollback") return rollback;
+      // A transaction has the lock, so nothing in it waits.
+      if (wait.current !== BLOCKING_WAIT && !database.isTransaction) wait.set(BLOCKING_WAIT);
       const known = statements.get(sql);
       if (known !== undefined) return known;
       const statement = adaptedStatement(database, sql);
       if (statements.size >= MOST_STATEMENTS) statements.clear();
       statements.set(sql, statement);
       return statement;
+    },
+  };
+}
+
+/** How long SQLite waits for other processes. Setting it is a statement like others, so it is set only where it changes. */
+function busyTimeout(database: DatabaseSync): { readonly current: number; set(ms: number): void } {
+  const setters = new Map([BLOCKING_WAIT, BLOCKING_WAIT_OF_BEGIN].map((ms) => [ms, database.prepare(`pragma busy_timeout = ${ms}`)]));
+  let current = BLOCKING_WAIT;
+  return {
+    get current() {
+      return current;
+    },
+    set(ms) {
+      if (ms === current) return;
+      setters.get(ms)?.get();
+      current = ms;
+    },
+  };
+}
+
+/** A statement without rows. */
+function statementOf(run: () => void): SqliteStatement {
+  return {
+    reader: false,
+    all: () => [],
+    iterate: () => [][Symbol.iterator](),
+    run: () => {
+      run();
+      return { changes: 0, lastInsertRowid: 0 };
     },
   };
 }
@@ -128,26 +169,4 @@ function adaptedStatement(database: DatabaseSync, sql: string): SqliteStatement 
     // A statement that is read row by row needs a copy of its own, because another use would reset it.
     iterate: (parameters) => database.prepare(sql).iterate(...values(parameters)),
   };
-}
-
-/** Begins a transaction with the write lock. Without it, a transaction that reads before it writes fails when another process wrote in between. */
-function beginOf(database: DatabaseSync): () => { changes: number; lastInsertRowid: number } {
-  const waitShort = database.prepare(`pragma busy_timeout = ${BLOCKING_WAIT_OF_BEGIN}`);
-  const waitLong = database.prepare(`pragma busy_timeout = ${BLOCKING_WAIT}`);
-  const beginNow = database.prepare("begin immediate");
-  return () => {
-    waitShort.get();
-    try {
-      beginNow.run();
-    } finally {
-      waitLong.get();
-    }
-    return { changes: 0, lastInsertRowid: 0 };
-  };
-}
-
-/** Rolls back, unless SQLite itself has ended the transaction, as it does when the disk is full. https://www.sqlite.org/lang_transaction.html */
-function rollback(database: DatabaseSync): { changes: number; lastInsertRowid: number } {
-  if (database.isTransaction) database.exec("rollback");
-  return { changes: 0, lastInsertRowid: 0 };
 }

@@ -137,14 +137,20 @@ export async function lockCounters(write: GatewayWrite, kind: GatewayStore["kind
  * the key are locked.
  */
 export async function runningCalls(read: Pick<GatewayWrite, "selectFrom">, keyId: string): Promise<number> {
-  const { count } = await read
+  const limited = await read
     .selectFrom("gateway_calls")
     .select(({ fn }) => fn.countAll<number>().as("count"))
     .where(sql<boolean>`state = 'running'`)
     // The expression rules out the index by key, which holds all calls of the past. That of the running calls is left.
     .where(sql<boolean>`key_id || '' = ${keyId}`)
     .executeTakeFirstOrThrow();
-  return Number(count);
+  // Those that began before the key had limits.
+  const others = await read
+    .selectFrom("gateway_running_calls")
+    .select(({ fn }) => fn.countAll<number>().as("count"))
+    .where("key_id", "=", keyId)
+    .executeTakeFirstOrThrow();
+  return Number(limited.count) + Number(others.count);
 }
 
 /** Replaces a reservation by what the call used. Amounts go to the periods of the reservation; those that are over are left alone. */

@@ -225,9 +225,15 @@ async function usedByLedger(read: GatewayRead, keyId: string, now: number) {
     .where("key_id", "=", keyId)
     .where("started_at", ">=", minute * 60_000)
     .executeTakeFirstOrThrow();
+  const running = await read
+    .selectFrom("gateway_running_calls")
+    .select(({ fn }) => fn.countAll<number>().as("requests"))
+    .where("key_id", "=", keyId)
+    .where("started_at", ">=", minute * 60_000)
+    .executeTakeFirstOrThrow();
   const cost = (rows: typeof calls): number => rows.reduce((sum, row) => sum + Number(row.cost ?? 0), 0);
   return {
-    requests: Number(recent.requests),
+    requests: Number(recent.requests) + Number(running.requests),
     tokens: [recent.input, recent.read, recent.written, recent.output].reduce((sum, count) => sum + Number(count ?? 0), 0),
     daySpent: cost(calls.filter((row) => row.day >= day)),
     dayReserved: 0,

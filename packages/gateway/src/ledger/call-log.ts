@@ -1,5 +1,5 @@
 import { LumiverseError } from "@lumiverse/core";
-import { CompiledQuery, sql } from "kysely";
+import { sql } from "kysely";
 import {
   type Charge,
   type LimitName,
@@ -18,6 +18,7 @@ import { dayOf, untilEnd } from "../keys/period.ts";
 import type { GatewayStore, GatewayWrite } from "../store/store.ts";
 import type { CallRow } from "../store/tables.ts";
 import { type CallEnd, type CallStart, endedRow, startedRow } from "./call-row.ts";
+import { insertEnds, insertStarts, type StoredCall } from "./stored-calls.ts";
 
 export interface CallLogOptions {
   /** Receives failures of the database. */
@@ -60,8 +61,9 @@ const LARGEST_BATCH = 200;
 /** Milliseconds between two tries to write what a failing database did not take. */
 const RETRY_AFTER = 250;
 
-/** Milliseconds that ends are collected. */
+/** Milliseconds that ends are collected, and how many at most. */
 const COLLECT = 20;
+const ENDS_AT_ONCE = 50;
 /** Milliseconds after which a call that found too many others running may try again. Nobody knows when one of them ends. */
 const RETRY_FOR_SLOT = 1000;
 /** Tries to charge a call, while other processes take what the key's budget leaves. */
@@ -69,7 +71,8 @@ const CHARGE_TRIES = 3;
 
 /**
  * Writes calls to the ledger, many in one transaction: when they are accepted, together with the charge to their key's limits, and when they end, together
- * with the settlement. A call is sent after its row is stored, so a process that is killed loses none. Calls that arrive while a transaction runs share the next.
+ * with the settlement. A call is sent after its row is stored, so a process that is killed loses none. Calls that arrive while a transaction runs share the next;
+ * ends that release nothing of a limit wait a little for others.
  *
  * What waits to be written is bounded: while a database does not answer, calls are refused, and refused calls write nothing.
  */
@@ -79,6 +82,8 @@ export class CallLog {
   /** Calls that wait to be stored, and for their key's limits. */
   #begins: Begin[] = [];
   #ends: End[] = [];
+  /** Ends are written with the next transaction. Until then, those that release nothing of a limit are collected. */
+  #endsAreDue = false;
   /** Calls whose end is not written. */
   readonly #active = new Set<string>();
   #running: Promise<void> | undefined;
@@ -126,6 +131,7 @@ export class CallLog {
   /** Stores how a call ended. A failing database is tried again until it answers. */
   end(call: RunningCall, end: CallEnd, used: Charge): void {
     this.#ends.push({ call, end, used });
+    if (call.reservation !== undefined || this.#ends.length >= ENDS_AT_ONCE) this.#endsAreDue = true;
     // The next call of the key can wait for the end of this one.
     if (call.isCounted === true) void this.#wake();
     else this.#collect();
@@ -138,24 +144,30 @@ export class CallLog {
 
   /** Resolves when everything is written. */
   async flush(): Promise<void> {
-    while (this.#hasWork || this.#running !== undefined) await (this.#running ?? this.#wake());
+    while (this.#begins.length > 0 || this.#ends.length > 0 || this.#running !== undefined) {
+      this.#endsAreDue = true;
+      await (this.#running ?? this.#wake());
+    }
   }
 
   get #hasWork(): boolean {
-    return this.#begins.length > 0 || this.#ends.length > 0;
+    return this.#begins.length > 0 || (this.#endsAreDue && this.#ends.length > 0);
   }
 
   #collect(): void {
-    this.#timer ??= setTimeout(() => void this.#wake(), COLLECT);
+    this.#timer ??= setTimeout(() => {
+      this.#timer = undefined;
+      if (this.#ends.length === 0) return;
+      this.#endsAreDue = true;
+      void this.#wake();
+    }, COLLECT);
   }
 
   #wake(): Promise<void> {
-    clearTimeout(this.#timer);
-    this.#timer = undefined;
     this.#running ??= this.#writeAll().finally(() => {
       this.#running = undefined;
       if (this.#begins.length > 0) void this.#wake();
-      else if (this.#hasWork) this.#collect();
+      else if (this.#ends.length > 0) this.#collect();
     });
     return this.#running;
   }
@@ -165,7 +177,8 @@ export class CallLog {
     await nextTurn();
     const { kind } = this.#store;
     while (this.#hasWork) {
-      const ends = this.#ends.splice(0, LARGEST_BATCH);
+      const ends = this.#endsAreDue ? this.#ends.splice(0, LARGEST_BATCH) : [];
+      this.#endsAreDue = this.#ends.length > 0 && this.#endsAreDue;
       const begins = this.#begins.splice(0, LARGEST_BATCH).filter((begin) => this.#isWanted(begin));
       try {
         const results = await this.#store.write(async (write) => {
@@ -173,11 +186,7 @@ export class CallLog {
           await lockCounters(write, kind, keysToLock(settlements, begins));
           await settleAll(write, settlements);
           const charged = await this.#chargeAll(write, begins);
-          await insertStarts(
-            write,
-            kind,
-            charged.filter(isAccepted).map(({ row }) => row),
-          );
+          await insertStarts(write, kind, charged.filter(isAccepted).map(storedCall));
           return charged;
         }, "process");
         for (const { call } of ends) this.#active.delete(call.row.id);
@@ -185,6 +194,7 @@ export class CallLog {
       } catch (cause) {
         this.#options.onError(cause);
         this.#ends.unshift(...(await this.#unwritten(ends)));
+        this.#endsAreDue = this.#ends.length > 0;
         for (const begin of begins) {
           this.#active.delete(begin.start.id);
           begin.refuse(overloaded("the database did not answer", cause));
@@ -279,7 +289,7 @@ async function writeEnds(write: GatewayWrite, kind: GatewayStore["kind"], ends: 
   await insertEnds(
     write,
     kind,
-    ends.map(({ call, end }) => endedRow(call.row, end)),
+    ends.map(({ call, end }) => ({ ...storedCall(call), row: endedRow(call.row, end) })),
   );
   const settlements = ends.flatMap(({ call: { row, reservation }, used }): Settlement[] => {
     if (reservation === undefined) return [];
@@ -321,70 +331,8 @@ async function lockStates(write: GatewayWrite, ids: readonly string[]): Promise<
   return states;
 }
 
-/** Rows of one statement, at most. */
-const ROWS_AT_ONCE = 20;
-
-/** The columns that say something about a call that has begun. */
-const START_COLUMNS: readonly (keyof CallRow)[] = [
-  "id",
-  "key_id",
-  "process_id",
-  "state",
-  "started_at",
-  "day",
-  "protocol",
-  "requested_model",
-  "streamed",
-  "reserved_tokens",
-  "reserved_cost",
-];
-
-function insertStarts(write: GatewayWrite, kind: GatewayStore["kind"], rows: readonly CallRow[]): Promise<void> {
-  return insert(write, kind, rows, START_COLUMNS);
-}
-
-/** A row that is there is brought up to date. */
-async function insertEnds(write: GatewayWrite, kind: GatewayStore["kind"], rows: readonly CallRow[]): Promise<void> {
-  const [first] = rows;
-  if (first === undefined) return;
-  await insert(write, kind, rows, Object.keys(first) as (keyof CallRow)[]); // `endedRow` names all columns
-}
-
-/** Stores rows. The statement is made by hand: the query builder takes longer for it than the database. */
-async function insert(
-  write: GatewayWrite,
-  kind: GatewayStore["kind"],
-  rows: readonly CallRow[],
-  columns: readonly (keyof CallRow)[],
-): Promise<void> {
-  for (let at = 0; at < rows.length; at += ROWS_AT_ONCE) {
-    const some = rows.slice(at, at + ROWS_AT_ONCE);
-    const values = some.flatMap((row) => columns.map((column) => row[column]));
-    await write.executeQuery(CompiledQuery.raw(insertStatement(kind, columns, some.length), values));
-  }
-}
-
-/** SQL by kind of database, number of columns and number of rows. */
-const insertStatements = new Map<string, string>();
-
-function insertStatement(kind: GatewayStore["kind"], columns: readonly (keyof CallRow)[], count: number): string {
-  const name = `${kind} ${columns.length} ${count}`;
-  let statement = insertStatements.get(name);
-  if (statement === undefined) {
-    const parameter = (index: number): string => (kind === "sqlite" ? "?" : `$${index + 1}`);
-    const row = (index: number): string => `(${columns.map((_, column) => parameter(index * columns.length + column)).join(", ")})`;
-    const rows = Array.from({ length: count }, (_, index) => row(index));
-    statement = `insert into gateway_calls (${columns.join(", ")}) values ${rows.join(", ")}${updateOf(columns)}`;
-    insertStatements.set(name, statement);
-  }
-  return statement;
-}
-
-/** What happens to a row that is there. A call begins only once. An index is written again for each of its columns that is set, also where the value stays the same. */
-function updateOf(columns: readonly (keyof CallRow)[]): string {
-  if (columns === START_COLUMNS) return "";
-  const updates = columns.filter((column) => column === "state" || !START_COLUMNS.includes(column));
-  return ` on conflict (id) do update set ${updates.map((column) => `${column} = excluded.${column}`).join(", ")}`;
+function storedCall({ row, reservation }: RunningCall): StoredCall {
+  return { row, isLimited: reservation !== undefined };
 }
 
 function isAccepted(result: RunningCall | LumiverseError): result is RunningCall {

@@ -1,5 +1,5 @@
 import { fromNano, toNano } from "../keys/money.ts";
-import type { CallRow } from "../store/tables.ts";
+import type { CallRow, RunningCallRow } from "../store/tables.ts";
 import type { Call, CallAttempt, CallCost, CallState } from "./call.ts";
 
 /** What is known when a call is accepted. */
@@ -16,6 +16,31 @@ export type CallEnd = Partial<
 /** Longer messages of errors are cut. */
 const LONGEST_MESSAGE = 2000;
 
+/** The columns of a call that has not ended. */
+const NOT_ENDED = {
+  ended_at: null,
+  connection: null,
+  provider: null,
+  model: null,
+  input_tokens: null,
+  cache_read_tokens: null,
+  cache_write_tokens: null,
+  output_tokens: null,
+  reasoning_tokens: null,
+  usage_completeness: null,
+  cost: null,
+  currency: null,
+  cost_from: null,
+  latency_ms: null,
+  first_token_ms: null,
+  finish_reason: null,
+  error_code: null,
+  error_message: null,
+  attempt_count: null,
+  attempts: null,
+  content: null,
+} satisfies Partial<CallRow>;
+
 export function startedRow(start: CallStart, processId: string, day: string, reserved: { tokens: number; cost: number }): CallRow {
   return {
     id: start.id,
@@ -29,28 +54,18 @@ export function startedRow(start: CallStart, processId: string, day: string, res
     streamed: start.streamed ? 1 : 0,
     reserved_tokens: reserved.tokens,
     reserved_cost: reserved.cost,
-    ended_at: null,
-    connection: null,
-    provider: null,
-    model: null,
-    input_tokens: null,
-    cache_read_tokens: null,
-    cache_write_tokens: null,
-    output_tokens: null,
-    reasoning_tokens: null,
-    usage_completeness: null,
-    cost: null,
-    currency: null,
-    cost_from: null,
-    latency_ms: null,
-    first_token_ms: null,
-    finish_reason: null,
-    error_code: null,
-    error_message: null,
-    attempt_count: null,
-    attempts: null,
-    content: null,
+    ...NOT_ENDED,
   };
+}
+
+/** The row of the ledger for a call of the table of running calls. */
+export function runningRow(row: RunningCallRow): CallRow {
+  return { ...row, state: "running", reserved_tokens: 0, reserved_cost: 0, ...NOT_ENDED };
+}
+
+/** The row of such a call whose process died. @param now Milliseconds since 1970 */
+export function interruptedRow(row: RunningCallRow, now: number): CallRow {
+  return { ...runningRow(row), state: "interrupted", ended_at: now };
 }
 
 export function endedRow(started: CallRow, end: CallEnd): CallRow {

@@ -1,8 +1,10 @@
 import { ConnectionsError } from "@lumiverse/connections";
+import { type RawBuilder, sql } from "kysely";
 import { invalidField } from "../issues.ts";
 import type { GatewayStore } from "../store/store.ts";
-import type { Ledger } from "./call.ts";
-import { toCall } from "./call-row.ts";
+import type { CallRow } from "../store/tables.ts";
+import type { CallQuery, Ledger } from "./call.ts";
+import { runningRow, toCall } from "./call-row.ts";
 
 const DEFAULT_LIMIT = 50;
 const HIGHEST_LIMIT = 500;
@@ -14,24 +16,11 @@ export function createLedger(store: GatewayStore, flush: () => Promise<void>): L
     async list(query = {}) {
       await flush();
       const limit = Math.min(Math.max(1, query.limit ?? DEFAULT_LIMIT), HIGHEST_LIMIT);
-      let select = store.read.selectFrom("gateway_calls").selectAll();
-      if (query.key !== undefined) select = select.where("key_id", "=", query.key);
-      if (query.connection !== undefined) select = select.where("connection", "=", query.connection);
-      if (query.model !== undefined) select = select.where("model", "=", query.model);
-      if (query.state !== undefined) select = select.where("state", "=", query.state);
-      if (query.from !== undefined) select = select.where("started_at", ">=", momentOf("from", query.from));
-      if (query.to !== undefined) select = select.where("started_at", "<", momentOf("to", query.to));
-      if (query.after !== undefined) {
-        const { startedAt, id } = readCursor(query.after);
-        select = select.where((eb) =>
-          eb.or([eb("started_at", "<", startedAt), eb.and([eb("started_at", "=", startedAt), eb("id", "<", id)])]),
-        );
-      }
-      const rows = await select
-        .orderBy("started_at", "desc")
-        .orderBy("id", "desc")
-        .limit(limit + 1)
-        .execute();
+      // First the running calls: one that ends meanwhile is then in both tables, and not in none.
+      const running = await runningCalls(store, query, limit + 1);
+      const stored = await storedCalls(store, query, limit + 1);
+      const ids = new Set(stored.map(({ id }) => id));
+      const rows = [...stored, ...running.filter(({ id }) => !ids.has(id))].sort(newestFirst);
       const page = rows.slice(0, limit);
       const last = page.at(-1);
       const more = rows.length > limit && last !== undefined;
@@ -39,12 +28,49 @@ export function createLedger(store: GatewayStore, flush: () => Promise<void>): L
     },
     async get(id) {
       await flush();
-      const row = await store.read.selectFrom("gateway_calls").selectAll().where("id", "=", id).executeTakeFirst();
+      const running = await store.read.selectFrom("gateway_running_calls").selectAll().where("id", "=", id).executeTakeFirst();
+      const stored = await store.read.selectFrom("gateway_calls").selectAll().where("id", "=", id).executeTakeFirst();
+      const row = stored ?? (running && runningRow(running));
       if (row === undefined) throw new ConnectionsError({ code: "not-found", message: `there is no call "${id}" in the ledger` });
       return toCall(row);
     },
     flush,
   };
+}
+
+/** The newest calls of the ledger that a query names. */
+async function storedCalls({ read }: GatewayStore, query: CallQuery, limit: number): Promise<CallRow[]> {
+  let select = read.selectFrom("gateway_calls").selectAll();
+  if (query.connection !== undefined) select = select.where("connection", "=", query.connection);
+  if (query.model !== undefined) select = select.where("model", "=", query.model);
+  if (query.state !== undefined) select = select.where("state", "=", query.state);
+  for (const condition of conditionsOf(query)) select = select.where(condition);
+  return select.orderBy("started_at", "desc").orderBy("id", "desc").limit(limit).execute();
+}
+
+/** The newest calls that it names among those that the ledger receives when they end. Nobody knows yet which connection and model will answer them. */
+async function runningCalls({ read }: GatewayStore, query: CallQuery, limit: number): Promise<CallRow[]> {
+  if (query.connection !== undefined || query.model !== undefined || (query.state ?? "running") !== "running") return [];
+  let select = read.selectFrom("gateway_running_calls").selectAll();
+  for (const condition of conditionsOf(query)) select = select.where(condition);
+  return (await select.orderBy("started_at", "desc").orderBy("id", "desc").limit(limit).execute()).map(runningRow);
+}
+
+/** The conditions for columns of both tables. */
+function conditionsOf({ key, from, to, after }: CallQuery): RawBuilder<boolean>[] {
+  const conditions: RawBuilder<boolean>[] = [];
+  if (key !== undefined) conditions.push(sql`key_id = ${key}`);
+  if (from !== undefined) conditions.push(sql`started_at >= ${momentOf("from", from)}`);
+  if (to !== undefined) conditions.push(sql`started_at < ${momentOf("to", to)}`);
+  if (after !== undefined) {
+    const { startedAt, id } = readCursor(after);
+    conditions.push(sql`(started_at < ${startedAt} or (started_at = ${startedAt} and id < ${id}))`);
+  }
+  return conditions;
+}
+
+function newestFirst(a: CallRow, b: CallRow): number {
+  return Number(b.started_at) - Number(a.started_at) || (a.id < b.id ? 1 : -1);
 }
 
 function readCursor(text: string): { startedAt: number; id: string } {

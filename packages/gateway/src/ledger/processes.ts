@@ -1,5 +1,6 @@
 import { settle } from "../keys/counters.ts";
 import type { GatewayStore } from "../store/store.ts";
+import { interrupt, runningIds } from "./stored-calls.ts";
 
 export interface ProcessOptions {
   id: string;
@@ -44,25 +45,16 @@ export class Processes {
       .where("seen_at", "<", seen_at - deadAfterMs)
       .execute();
     for (const { id: deadId } of dead) {
-      await interruptCalls(this.#store, await this.#runningCalls(deadId, seen_at), seen_at);
+      await interruptCalls(this.#store, await runningIds(this.#store.read, deadId, seen_at), seen_at);
       await this.#remove(deadId);
     }
     // A database that stored a call and failed to say so leaves a row that nobody ends.
-    const own = await this.#runningCalls(id, seen_at - deadAfterMs);
+    const own = await runningIds(this.#store.read, id, seen_at - deadAfterMs);
     await interruptCalls(
       this.#store,
       own.filter((call) => !this.#options.isActive(call)),
       seen_at,
     );
-  }
-
-  async #runningCalls(process: string, startedBefore: number): Promise<string[]> {
-    const query = this.#store.read
-      .selectFrom("gateway_calls")
-      .select("id")
-      .where("process_id", "=", process)
-      .where("state", "=", "running");
-    return (await query.where("started_at", "<=", startedBefore).execute()).map(({ id }) => id);
   }
 
   async #remove(process: string): Promise<void> {
@@ -85,13 +77,7 @@ async function interruptCalls(store: GatewayStore, ids: readonly string[], now: 
   for (let at = 0; at < ids.length; at += LARGEST_BATCH) {
     const some = ids.slice(at, at + LARGEST_BATCH);
     await store.write(async (write) => {
-      const calls = await write
-        .updateTable("gateway_calls")
-        .set({ state: "interrupted", ended_at: now })
-        .where("id", "in", some)
-        .where("state", "=", "running")
-        .returning(["key_id", "day", "reserved_cost"])
-        .execute();
+      const calls = await interrupt(write, some, now);
       const byKey = [...calls].sort((a, b) => ((a.key_id ?? "") < (b.key_id ?? "") ? -1 : 1));
       for (const { key_id: keyId, day, reserved_cost: cost } of byKey) {
         if (keyId === null || Number(cost) === 0) continue;

@@ -158,6 +158,25 @@ export const MIGRATIONS: Readonly<Record<string, Migration>> = {
         .execute();
     },
   },
+  // A process of an older version does not interrupt these calls when their process dies; the next one of this version does.
+  "0005-running-calls": {
+    async up(db) {
+      // SQLite has no schemas. There, a table without row numbers is one tree instead of two, so a new row changes one page.
+      const isSqlite = (await db.introspection.getSchemas()).length === 0;
+      await db.schema
+        .createTable("gateway_running_calls")
+        .addColumn("id", "text", (column) => column.primaryKey())
+        .addColumn("key_id", "text")
+        .addColumn("process_id", "text", (column) => column.notNull())
+        .addColumn("started_at", "bigint", (column) => column.notNull())
+        .addColumn("day", "text", (column) => column.notNull())
+        .addColumn("protocol", "text", (column) => column.notNull())
+        .addColumn("requested_model", "text", (column) => column.notNull())
+        .addColumn("streamed", "integer", (column) => column.notNull())
+        .$call((table) => (isSqlite ? table.modifyEnd(sql`without rowid`) : table))
+        .execute();
+    },
+  },
 };
 
 /**

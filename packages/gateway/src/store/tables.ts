@@ -7,6 +7,7 @@ export interface GatewayTables {
   gateway_management_keys: ManagementKeyRow;
   gateway_counters: CounterRow;
   gateway_calls: CallRow;
+  gateway_running_calls: RunningCallRow;
   gateway_processes: ProcessRow;
   gateway_aliases: AliasRow;
   gateway_cooldowns: CooldownRow;
@@ -67,7 +68,7 @@ export interface CounterRow {
   month_reserved: number;
 }
 
-/** One accepted call. It is written when the call is accepted, and completed when it ends. */
+/** One accepted call. A call that holds something of its key's limits is written when it is accepted, and completed when it ends; others are written when they end. */
 export interface CallRow {
   id: string;
   /** Null: a call without a key. */
@@ -113,6 +114,15 @@ export interface CallRow {
   /** JSON, and null unless recording of content is switched on. */
   content: string | null;
 }
+
+/**
+ * A call that runs and holds nothing of a key's limits, as its row of `gateway_calls` will begin. A small table of its own: that of all calls has four indexes,
+ * each of which a new row changes.
+ */
+export type RunningCallRow = Pick<
+  CallRow,
+  "id" | "key_id" | "process_id" | "started_at" | "day" | "protocol" | "requested_model" | "streamed"
+>;
 
 /** A running gateway process. One that was not seen for a while is dead, and its running calls are interrupted. */
 export interface ProcessRow {

@@ -43,12 +43,17 @@ export function isEventStream(body: string): boolean {
   return /^(?:data|event|id|retry)?:/m.test(body) && !/^\s*[[{<"]/.test(body.replace(/^\uFEFF/, ""));
 }
 
-/** Ways to cut an answer into packets: one packet, one byte each, every offset of a small answer, seeded offsets and event boundaries of a large one. */
+/**
+ * Ways to cut an answer into packets: one packet, one byte each, then every offset of a small answer, seeded offsets and event boundaries of a large one. The
+ * offsets where a line ends or a character has several bytes are also cut alone, so that whole events stand before and after the cut.
+ */
 export function* splits(body: Uint8Array<ArrayBuffer>): Generator<{ title: string; packets: Uint8Array<ArrayBuffer>[] }> {
   yield { title: "one packet", packets: [body] };
   if (body.length <= SMALL) {
     yield { title: "a packet for every byte", packets: pieces(body, 1) };
-    for (let at = 1; at < body.length; at++) yield { title: `cut at byte ${at}`, packets: cutAt(body, [at]) };
+    for (let first = 1; first <= STRIDE; first++)
+      yield { title: `packets of ${STRIDE} bytes from byte ${first} on`, packets: cutAt(body, offsetsFrom(first, body.length)) };
+    for (const at of delicateOffsets(body)) yield { title: `cut at byte ${at}`, packets: cutAt(body, [at]) };
     return;
   }
   for (const size of [7, 61, 1021]) yield { title: `packets of ${size} bytes`, packets: pieces(body, size) };
@@ -61,9 +66,35 @@ export function* splits(body: Uint8Array<ArrayBuffer>): Generator<{ title: strin
         edges.map((edge) => edge + shift),
       ),
     };
-  for (let seed = 1; seed <= 200; seed++) yield { title: `seeded cuts ${seed}`, packets: cutAt(body, seededCuts(body.length, seed, 40)) };
+  for (let seed = 1; seed <= 100; seed++) yield { title: `seeded cuts ${seed}`, packets: cutAt(body, seededCuts(body.length, seed, 40)) };
 }
 const SMALL = 4096;
+/** Bytes between two cuts of a small answer. So many answers together are cut at every offset. */
+const STRIDE = 31;
+/** Offsets of a small answer that are cut alone, at most. */
+const MOST_ALONE = 120;
+
+function offsetsFrom(first: number, length: number): number[] {
+  const offsets: number[] = [];
+  for (let at = first; at < length; at += STRIDE) offsets.push(at);
+  return offsets;
+}
+
+/** Offsets next to line ends and inside characters of several bytes. Of very many, about `MOST_ALONE` that are evenly spaced, and always the last ones. */
+function delicateOffsets(body: Uint8Array): number[] {
+  const offsets: number[] = [];
+  for (let at = 1; at < body.length; at++) {
+    const isLineEnd = isNewline(body[at]) || isNewline(body[at - 1]);
+    const isInsideCharacter = ((body[at] ?? 0) & 0xc0) === 0x80;
+    if (isLineEnd || isInsideCharacter) offsets.push(at);
+  }
+  const step = Math.ceil(offsets.length / MOST_ALONE);
+  return offsets.filter((_, index) => index % step === 0 || index >= offsets.length - 8);
+}
+
+function isNewline(byte: number | undefined): boolean {
+  return byte === 10 || byte === 13;
+}
 
 /** Offsets after the blank line that ends each event. */
 export function eventEdges(body: Uint8Array): number[] {

@@ -1,4 +1,4 @@
-/** Three gateway processes on one PostgreSQL, under a load of several times what is allowed, of which one is killed. */
+/** Three gateway processes and one of an older version on one PostgreSQL, under a load of several times what is allowed. One is killed. */
 import { type ChildProcess, fork } from "node:child_process";
 import { createProfiles, masterKeyFromText, newMasterKey, openVault, type Store } from "@lumiverse/connections";
 import { openPostgresStore } from "@lumiverse/connections/node";
@@ -9,11 +9,12 @@ import { sql } from "kysely";
 import { Migrator } from "kysely/migration";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type PostgresServer, postgresFolder, startPostgres } from "../../connections/test/postgres.ts";
-import { inTime } from "../../core/test/support/programs.ts";
+import { inTime, runProgram } from "../../core/test/support/programs.ts";
 import { createGateway, type Gateway } from "../src/index.ts";
 import { digestOf } from "../src/keys/secret.ts";
 import { MIGRATIONS } from "../src/store/migrations.ts";
 import { CHAT, chatBody, until, VENDOR_KEY } from "./gateways.ts";
+import { OLDER_KNOWS, unpackOlderGateway } from "./older-gateway.ts";
 import { openDeployments, readAnswer, SPOKEN } from "./signing-vendor.ts";
 import { type Asked, greedy, greedyUsage, pause, startVendor, type VendorServer } from "./vendor-server.ts";
 
@@ -37,7 +38,9 @@ interface Outcome {
 }
 
 describe.skipIf(postgresFolder === undefined)(
-  postgresFolder === undefined ? "no PostgreSQL on this machine: apt-get install postgresql" : "three processes on one PostgreSQL",
+  postgresFolder === undefined
+    ? "no PostgreSQL on this machine: apt-get install postgresql"
+    : "three processes and an older one on one PostgreSQL",
   () => {
     let postgres: PostgresServer;
     let vendor: VendorServer;
@@ -47,6 +50,8 @@ describe.skipIf(postgresFolder === undefined)(
     let gateway: Gateway;
     let children: Child[] = [];
     let address: string;
+    /** The file of the older version's process. */
+    let older: string;
     const masterKey = newMasterKey();
 
     beforeAll(async () => {
@@ -60,12 +65,15 @@ describe.skipIf(postgresFolder === undefined)(
         greedy(asked, response);
       });
       address = postgres.database();
+      // It makes its tables, which the others then change while it runs.
+      older = await unpackOlderGateway();
+      const old = await start("old", older);
       store = await openPostgresStore(address);
       const vault = await openVault(store, [masterKeyFromText(masterKey)]);
       const profiles = createProfiles({ store, vault });
       await profiles.create({ name: "groq", provider: "groq", model: "llama-3.3-70b-versatile", key: VENDOR_KEY });
       gateway = await createGateway({ profiles, deadAfterMs: DEAD_AFTER });
-      children = await Promise.all(["one", "two", "three"].map((name) => start(name)));
+      children = [...(await Promise.all(["one", "two", "three"].map((name) => start(name)))), old];
     }, 120_000);
     afterAll(async () => {
       for (const { process } of children) process.kill("SIGKILL");
@@ -75,9 +83,9 @@ describe.skipIf(postgresFolder === undefined)(
       postgres?.stop();
     });
 
-    const start = async (name: string): Promise<Child> => {
+    const start = async (name: string, file: URL | string = new URL("./gateway-process.ts", import.meta.url)): Promise<Child> => {
       const args = [address, masterKey, vendor.origin, name, String(DEAD_AFTER)];
-      const process = fork(new URL("./gateway-process.ts", import.meta.url), args, { execArgv: ["--conditions=@lumiverse/source"] });
+      const process = fork(file, args, { execArgv: ["--conditions=@lumiverse/source"] });
       const listening = new Promise<string>((resolve, reject) => {
         process.once("message", (message) => resolve((message as { url: string }).url));
         process.once("exit", (code) => reject(new Error(`the gateway process ended with ${code}`)));
@@ -163,6 +171,7 @@ describe.skipIf(postgresFolder === undefined)(
         if (complete && process !== "one") expect(byId.get(id ?? "")?.state).toBe("finished");
       }
       const asked = vendor.asked.filter((one) => !isUnlimited(one));
+      for (const { name } of children) expect(asked.filter(({ host }) => host === name).length, `calls of ${name}`).toBeGreaterThan(5);
       expect(rows.length).toBeGreaterThanOrEqual(asked.length);
       // So has every call of a key without limits, those of the dead process included.
       const { rows: others } = await sql<{ state: string }>`select state from gateway_calls where key_id = ${unlimited.key.id}`.execute(
@@ -199,12 +208,20 @@ describe.skipIf(postgresFolder === undefined)(
       expect(outcomes.filter(({ status }) => status === 402).length).toBeGreaterThan(0);
     }, 120_000);
 
+    test("a process of the older version that starts after the others have changed the tables says so", async () => {
+      expect(Object.keys(MIGRATIONS).at(-1)).not.toBe(OLDER_KNOWS);
+      const { code, stderr } = await runProgram(process.execPath, [older, address, masterKey, vendor.origin, "late"]);
+      const next = Object.keys(MIGRATIONS).find((name) => name > OLDER_KNOWS);
+      expect(stderr).toContain(`the database was changed by a newer version of @lumiverse/gateway (migration ${next})`);
+      expect(code).not.toBe(0);
+    }, 60_000);
+
     test("requests in a minute are limited over all processes", async () => {
       const alive = children.slice(1);
       const { key, secret } = await gateway.keys.create({ name: "Rated", limits: { requestsPerMinute: 20 } });
       const minute = Math.floor(Date.now() / 60_000);
       const outcomes = await Promise.all(
-        Array.from({ length: 120 }, (_, index) => call(alive[index % 2] ?? (alive[0] as Child), secret, false)),
+        Array.from({ length: 120 }, (_, index) => call(alive[index % alive.length] ?? (alive[0] as Child), secret, false)),
       );
       const accepted = outcomes.filter(({ status }) => status === 200).length;
       const minutes = Math.floor(Date.now() / 60_000) - minute + 1;

@@ -17,6 +17,7 @@ import { hasLimits } from "../keys/key-row.ts";
 import { dayOf, untilEnd } from "../keys/period.ts";
 import type { GatewayStore, GatewayWrite } from "../store/store.ts";
 import type { CallRow } from "../store/tables.ts";
+import { nextTurn } from "../timers.ts";
 import { type CallEnd, type CallStart, endedRow, startedRow } from "./call-row.ts";
 import { insertEnds, insertStarts, type StoredCall } from "./stored-calls.ts";
 
@@ -337,14 +338,6 @@ function storedCall({ row, reservation }: RunningCall): StoredCall {
 
 function isAccepted(result: RunningCall | LumiverseError): result is RunningCall {
   return !(result instanceof LumiverseError);
-}
-
-/** The next turn of the event loop. Not every runtime has the timer that comes at once. */
-function nextTurn(): Promise<void> {
-  return new Promise((resolve) => {
-    if (typeof setImmediate === "function") setImmediate(resolve);
-    else setTimeout(resolve, 0);
-  });
 }
 
 function compare(a: string | null | undefined, b: string | null | undefined): number {

@@ -9,6 +9,7 @@ import type { RunningCalls } from "../calls/running-calls.ts";
 import type { InboundProtocol, InboundProtocolId } from "../inbound/protocol.ts";
 import type { VirtualKey } from "../keys/key.ts";
 import type { Directory } from "../routing/directory.ts";
+import { nextTurn } from "../timers.ts";
 import { answerHeaders, errorHeaders, wholeAnswerHeaders } from "./answer-headers.ts";
 import { apiPath } from "./api-path.ts";
 import { authenticate, removeSecrets } from "./client-key.ts";
@@ -118,20 +119,30 @@ async function answerGemini(
   }
 }
 
+interface ReadRequest {
+  key: VirtualKey | undefined;
+  body: unknown;
+  /** Each step of work on it takes long, so others are served between the steps. */
+  isLong: boolean;
+}
+
 /** The key and the body of a request. @throws LumiverseError */
-async function readRequest(request: Request, options: AppOptions): Promise<{ key: VirtualKey | undefined; body: unknown }> {
+async function readRequest(request: Request, options: AppOptions): Promise<ReadRequest> {
   const refusal = contentTypeRefusal(request);
   if (refusal !== undefined) throw new LumiverseError({ code: "permission", status: 403, ...refusal, retryable: false });
   const key = await authenticate(request, options.directory, { required: options.keysRequired, now: options.now });
-  return { key, body: await readJson(request, key?.id, options.body) };
+  const { value, isLong } = await readJson(request, key?.id, options.body);
+  if (isLong) await nextTurn();
+  return { key, body: value, isLong };
 }
 
 async function answerChat(request: Request, protocol: InboundProtocol, path: PathFields, options: AppOptions): Promise<Response> {
   const arrivedAt = options.now();
   let call: ChatCall | undefined;
   try {
-    const { key, body } = await readRequest(request, options);
+    const { key, body, isLong } = await readRequest(request, options);
     const parsed = protocol.parse({ body, headers: removeSecrets(request.headers), countsUsage: true, ...path });
+    if (isLong) await nextTurn();
     call = await options.calls.open({
       protocol: protocol.id,
       model: parsed.model,
@@ -169,8 +180,9 @@ async function answerNeutral(request: Request, options: AppOptions): Promise<Res
   const arrivedAt = options.now();
   let call: ChatCall | undefined;
   try {
-    const { key, body } = await readRequest(request, options);
+    const { key, body, isLong } = await readRequest(request, options);
     const { model, request: asked, stream } = parseNeutral(body);
+    if (isLong) await nextTurn();
     call = await options.calls.open({
       protocol: "lumiverse",
       model,
@@ -197,10 +209,11 @@ async function answerNeutral(request: Request, options: AppOptions): Promise<Res
 /** Counts the tokens of a request. Nothing is generated, and the ledger has no row. */
 async function answerCount(request: Request, protocol: InboundProtocol, path: PathFields, options: AppOptions): Promise<Response> {
   try {
-    const { key, body } = await readRequest(request, options);
+    const { key, body, isLong } = await readRequest(request, options);
     // Gemini's clients may send the whole request inside of a field.
     const inner = isObject(body) && isObject(body["generateContentRequest"]) ? body["generateContentRequest"] : body;
     const parsed = protocol.parse({ body: inner, headers: removeSecrets(request.headers), ...path });
+    if (isLong) await nextTurn();
     const { target, connection, request: counted } = await options.calls.firstTarget(parsed.model, key, parsed.request);
     const { tokens, from } = await countTokens(connection, counted, target, request.signal);
     const count = protocol.id === "generate-content" ? { totalTokens: tokens } : { input_tokens: tokens };

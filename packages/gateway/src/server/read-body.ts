@@ -38,17 +38,27 @@ export const WEB_DECODERS: Readonly<Record<string, Decoder>> = {
   deflate: (body) => body.pipeThrough(new DecompressionStream("deflate")),
 };
 
+/** A body that was read. */
+export interface JsonBody {
+  value: unknown;
+  /** Each step of work on it can take a tenth of a second. */
+  isLong: boolean;
+}
+
+/** Characters above which a body is long. */
+const LONG = 1_000_000;
+
 /**
  * Reads a JSON body, decoded and counted, so that a small body that expands to a large one ends as early as a large one.
  * @param key The id of the client's key
  * @throws LumiverseError `invalid-request` with the status 400, 413 (too large, or more than a million values) or 415 (unknown encoding); `rate-limit` when the
  * compressed bodies of the key hold too much
  */
-export async function readJson(request: Request, key: string | undefined, options: BodyOptions): Promise<unknown> {
+export async function readJson(request: Request, key: string | undefined, options: BodyOptions): Promise<JsonBody> {
   const text = await readText(request, key, options);
   if (hasTooManyValues(text)) throw badBody(413, `the body has more than ${MOST_VALUES} values`);
   try {
-    return JSON.parse(text);
+    return { value: JSON.parse(text), isLong: text.length > LONG };
   } catch (cause) {
     // The message of the parser would quote the body.
     throw badBody(400, "the body is not valid JSON", cause);

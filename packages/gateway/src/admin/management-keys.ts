@@ -3,6 +3,7 @@ import { Hono } from "hono";
 import { z } from "zod";
 import type { Gateway } from "../gateway.ts";
 import type { ManagementKeyInput } from "../keys/management-key.ts";
+import { PERMISSIONS } from "../keys/permissions.ts";
 import { accessOf } from "./access.ts";
 import { readBody } from "./body.ts";
 import { grantFields } from "./keys.ts";
@@ -15,6 +16,7 @@ export function managementKeyRoutes(gateway: Pick<Gateway, "managementKeys" | "p
   return (
     new Hono()
       .get("/", async (context) => context.json(await managementKeys.list()))
+      .get("/permissions", (context) => context.json(PERMISSIONS))
       // The only answer that holds a key: it cannot be shown again.
       .post("/", async (context) => {
         const given = (await readBody(context, input)) as ManagementKeyInput; // create checks the permissions

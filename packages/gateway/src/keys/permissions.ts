@@ -159,6 +159,7 @@ export const MANAGEMENT_ROUTES: readonly ManagementRoute[] = [
   { method: "POST", path: "/keys/:id/revoke", permission: "keys.revoke" },
   { method: "DELETE", path: "/keys/:id", permission: "keys.delete" },
   { method: "GET", path: "/management-keys", permission: "managementKeys.read" },
+  { method: "GET", path: "/management-keys/permissions", permission: "managementKeys.read" },
   {
     method: "POST",
     path: "/management-keys",

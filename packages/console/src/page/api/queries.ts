@@ -93,6 +93,15 @@ export function useManagementKeys(): UseQueryResult<ManagementKey[]> {
   });
 }
 
+/** What each permission of management keys allows, by its name. */
+export function usePermissions(): UseQueryResult<Record<string, string>> {
+  return useQuery({
+    queryKey: ["permissions"],
+    queryFn: ({ signal }) => call<Record<string, string>>("management-keys/permissions", { signal }),
+    staleTime: Number.POSITIVE_INFINITY,
+  });
+}
+
 export function useKeys(): UseQueryResult<KeyView[]> {
   return useQuery({ queryKey: ["keys"], queryFn: ({ signal }) => call<KeyView[]>("keys", { signal }) });
 }

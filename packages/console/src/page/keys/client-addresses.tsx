@@ -15,7 +15,8 @@ export function ClientAddresses({ address }: { address: string }): ReactNode {
         Use it from other programs
       </Title>
       <Text size="sm" c="dimmed" mb="sm">
-        Name a model as connection/model or by its alias. As API key, give the program one of the keys above.
+        Name a model as connection/model or by its alias. As API key, give the program one of your keys above. A management key calls no
+        model.
       </Text>
       <Stack gap="xs">
         {lines.map(({ label, text }) => (

@@ -1,13 +1,12 @@
 import type { KeyInput, VirtualKey } from "@lumiverse/gateway";
 import type { KeyView } from "@lumiverse/gateway/admin";
-import { Alert, Button, Checkbox, Code, Group, NumberInput, SimpleGrid, Stack, TagsInput, Text, TextInput } from "@mantine/core";
+import { Checkbox, Stack, TextInput } from "@mantine/core";
 import { type UseMutationResult, useMutation, useQueryClient } from "@tanstack/react-query";
 import { type FormEvent, type ReactNode, useState } from "react";
-import { ApiFailure, call } from "../api/client.ts";
-import { useConnections } from "../api/queries.ts";
-import { CopyButton } from "../shared/copy.tsx";
+import { call } from "../api/client.ts";
 import { Dialog, FormButtons } from "../shared/dialog.tsx";
 import { Failure } from "../shared/failure.tsx";
+import { ALL_MODELS, endOfDay, issueOf, LastDayField, LimitFields, ModelsField, NewSecret } from "./key-fields.tsx";
 
 interface KeyValues {
   name: string;
@@ -83,7 +82,7 @@ function inputOf({ name, models, limits, seesTargets, lastDay }: KeyValues): Key
     models: models.length === 0 ? null : models,
     limits,
     seesTargets,
-    expiresAt: lastDay === "" ? null : new Date(`${lastDay}T23:59:59Z`).toISOString(),
+    expiresAt: endOfDay(lastDay),
   };
 }
 
@@ -94,7 +93,6 @@ interface KeyFieldsProps {
 }
 
 function KeyFields({ values: { name, models, limits, seesTargets, lastDay }, onChange, nameError }: KeyFieldsProps): ReactNode {
-  const connections = useConnections();
   return (
     <>
       <TextInput
@@ -106,21 +104,9 @@ function KeyFields({ values: { name, models, limits, seesTargets, lastDay }, onC
         data-autofocus
         error={nameError}
       />
-      <TagsInput
-        label="Models"
-        description="connection/model, connection/* or the name of an alias. Empty: all models."
-        value={models}
-        onChange={(names) => onChange({ models: names })}
-        data={(connections.data ?? []).map(({ profile }) => `${profile.name}/*`)}
-      />
+      <ModelsField models={models} onChange={(names) => onChange({ models: names })} description={ALL_MODELS} />
       <LimitFields limits={limits} onChange={(changed) => onChange({ limits: changed })} />
-      <TextInput
-        label="Last day"
-        type="date"
-        value={lastDay}
-        onChange={(event) => onChange({ lastDay: event.currentTarget.value })}
-        description="Empty: the key does not expire."
-      />
+      <LastDayField lastDay={lastDay} onChange={(day) => onChange({ lastDay: day })} />
       <Checkbox
         label="Answers and errors name the real target of an alias, and the key may read /metrics"
         checked={seesTargets}
@@ -128,71 +114,4 @@ function KeyFields({ values: { name, models, limits, seesTargets, lastDay }, onC
       />
     </>
   );
-}
-
-type LimitName = "parallel" | "requestsPerMinute" | "tokensPerMinute" | "budgetPerDay" | "budgetPerMonth";
-
-interface LimitFieldsProps {
-  limits: VirtualKey["limits"];
-  onChange: (limits: VirtualKey["limits"]) => void;
-}
-
-function LimitFields({ limits, onChange }: LimitFieldsProps): ReactNode {
-  const { currency = "USD", budgetPerDay, budgetPerMonth, unpriced } = limits;
-  const fields: readonly (readonly [name: LimitName, label: string])[] = [
-    ["requestsPerMinute", "Requests per minute"],
-    ["tokensPerMinute", "Tokens per minute"],
-    ["parallel", "Calls at once"],
-    ["budgetPerDay", `${currency} per day, in UTC`],
-    ["budgetPerMonth", `${currency} per month, in UTC`],
-  ];
-  const change = (name: LimitName, value: number | string): void => {
-    const { [name]: _, ...others } = limits;
-    onChange(typeof value === "number" ? { ...others, [name]: value } : others);
-  };
-  return (
-    <>
-      <SimpleGrid cols={{ base: 1, xs: 2 }}>
-        {fields.map(([name, label]) => (
-          <NumberInput
-            key={name}
-            label={label}
-            placeholder="No limit"
-            min={0}
-            allowDecimal={name.startsWith("budget")}
-            value={limits[name] ?? ""}
-            onChange={(value) => change(name, value)}
-          />
-        ))}
-      </SimpleGrid>
-      {(budgetPerDay !== undefined || budgetPerMonth !== undefined) && (
-        <Checkbox
-          label="Allow models without a known price; they count as free"
-          checked={unpriced === "free"}
-          onChange={(event) => onChange({ ...limits, unpriced: event.currentTarget.checked ? "free" : "refuse" })}
-        />
-      )}
-    </>
-  );
-}
-
-function NewSecret({ secret, onClose }: { secret: string; onClose: () => void }): ReactNode {
-  return (
-    <Stack>
-      <Alert color="teal" title="The key is created">
-        <Text size="sm">Copy it now. It is not stored, so it cannot be shown again.</Text>
-      </Alert>
-      <Code block className="wrap" data-testid="new-key">
-        {secret}
-      </Code>
-      <Group justify="flex-end">
-        <CopyButton text={secret} variant="light" />
-        <Button onClick={onClose}>Done</Button>
-      </Group>
-    </Stack>
-  );
-}
-
-function issueOf(error: unknown, path: string): string | undefined {
-  return error instanceof ApiFailure ? error.issues.find((issue) => issue.path === path)?.message : undefined;
 }

@@ -1,29 +1,41 @@
 import type { ManagementKey } from "@lumiverse/gateway";
 import { Button, Group, Paper, Stack, Text, Title } from "@mantine/core";
-import type { ReactNode } from "react";
+import { type ReactNode, useState } from "react";
 import { useManagementKeys } from "../api/queries.ts";
 import { confirm } from "../shared/confirm.tsx";
 import { moment } from "../shared/format.ts";
 import { LightBadge } from "../shared/light-badge.tsx";
 import { useAction } from "../shared/use-action.ts";
+import { ManagementKeyDialog } from "./management-key-dialog.tsx";
 
-/** The keys of the admin API. Nothing is shown where there are none: most people need no other than the admin key. */
+/** The keys of the admin API. */
 export function ManagementKeys(): ReactNode {
   const { data = [] } = useManagementKeys();
-  if (data.length === 0) return null;
+  const [isMaking, setIsMaking] = useState(false);
   return (
     <Paper withBorder p="md" className="panel" component="section" aria-label="Management keys">
-      <Title order={2} size="h5">
-        Management keys
-      </Title>
-      <Text size="sm" c="dimmed" mb="sm">
-        Keys for the admin API. Each one may do what its permissions say, and nothing else.
-      </Text>
-      <Stack gap="md">
-        {data.map((key) => (
-          <ManagementKeyRow key={key.id} managementKey={key} />
-        ))}
-      </Stack>
+      <Group justify="space-between" align="flex-start">
+        <div className="page-title">
+          <Title order={2} size="h5">
+            Management keys
+          </Title>
+          <Text size="sm" c="dimmed">
+            Keys for the admin API, for colleagues and programs that set up the gateway. Each one may do what its permissions say, and
+            nothing else.
+          </Text>
+        </div>
+        <Button size="xs" variant="default" onClick={() => setIsMaking(true)}>
+          New management key
+        </Button>
+      </Group>
+      {data.length > 0 && (
+        <Stack gap="md" mt="sm">
+          {data.map((key) => (
+            <ManagementKeyRow key={key.id} managementKey={key} />
+          ))}
+        </Stack>
+      )}
+      {isMaking && <ManagementKeyDialog onClose={() => setIsMaking(false)} />}
     </Paper>
   );
 }

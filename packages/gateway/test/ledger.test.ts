@@ -1,3 +1,4 @@
+import { sql } from "kysely";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import type { CallQuery } from "../src/ledger/call.ts";
 import { deleteOldCalls } from "../src/ledger/ledger.ts";
@@ -221,7 +222,10 @@ describe.each(databases)("the ledger in $kind", ({ kind, missing, start, address
       expect((await two.gateway.keys.use(free.key.id)).running).toBe(0);
     });
 
-    test("a call without limits of a process that looked dead is interrupted, and ends once", async () => {
+    test.each([
+      ["a process that looked dead", false],
+      ["a process that an older version has removed as dead", true],
+    ])("a call without limits of %s is interrupted, and ends once", async (_, isRemoved) => {
       let clock = Date.now();
       const shared = address();
       const slow = await gateway({ address: shared, now: () => clock });
@@ -229,7 +233,8 @@ describe.each(databases)("the ledger in $kind", ({ kind, missing, start, address
       const controller = new AbortController();
       const hanging = slow.ask(CHAT, chatBody("local/hanging"), { signal: controller.signal });
       await until(() => slow.vendor.asked.length === 1, "the vendor's call");
-      clock += 31_000;
+      if (isRemoved) await sql`delete from gateway_processes`.execute(slow.store.read);
+      else clock += 31_000;
       const alive = await gateway({ address: shared, vendor: slow.vendor, now: () => clock, deadAfterMs: 2000 });
       const states = async (): Promise<string[]> => (await alive.gateway.ledger.list()).calls.map(({ state }) => state);
       await until(async () => (await states())[0] === "interrupted", "the end of the dead process's call");

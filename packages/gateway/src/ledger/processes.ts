@@ -1,6 +1,6 @@
 import { settle } from "../keys/counters.ts";
 import type { GatewayStore } from "../store/store.ts";
-import { interrupt, runningIds } from "./stored-calls.ts";
+import { interrupt, lostIds, runningIds } from "./stored-calls.ts";
 
 export interface ProcessOptions {
   id: string;
@@ -48,6 +48,9 @@ export class Processes {
       await interruptCalls(this.#store, await runningIds(this.#store.read, deadId, seen_at), seen_at);
       await this.#remove(deadId);
     }
+    // An older version that finds a dead process removes it, without its calls in the table of running calls, which it does not know.
+    const lost = await lostIds(this.#store.read, seen_at);
+    await interruptCalls(this.#store, lost, seen_at);
     // A database that stored a call and failed to say so leaves a row that nobody ends.
     const own = await runningIds(this.#store.read, id, seen_at - deadAfterMs);
     await interruptCalls(

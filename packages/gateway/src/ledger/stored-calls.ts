@@ -83,6 +83,17 @@ export async function runningIds(read: GatewayRead, processId: string, startedUn
   return [...running, ...limited].map(({ id }) => id);
 }
 
+/** The ids of calls in the table of running calls whose process is not known, and that began up to a moment. */
+export async function lostIds(read: GatewayRead, startedUntil: number): Promise<string[]> {
+  const lost = await read
+    .selectFrom("gateway_running_calls")
+    .select("id")
+    .where("started_at", "<=", startedUntil)
+    .where("process_id", "not in", (known) => known.selectFrom("gateway_processes").select("id"))
+    .execute();
+  return lost.map(({ id }) => id);
+}
+
 /** What an interrupted call held of its key's limits. */
 export type Interrupted = Pick<CallRow, "key_id" | "day" | "reserved_cost">;
 

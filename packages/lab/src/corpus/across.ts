@@ -57,7 +57,7 @@ const FINISH: { readonly [P in InboundProtocolId]: { readonly [R in FinishReason
     "content-filter": "SAFETY",
     refusal: "SAFETY",
     "context-overflow": "MAX_TOKENS",
-    pause: "OTHER",
+    pause: "MAX_TOKENS",
     other: "OTHER",
   },
 };

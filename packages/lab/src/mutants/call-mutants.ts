@@ -59,4 +59,39 @@ export const callMutants: readonly Mutant[] = [
     visibleIn: streaming(/"response\.function_call_arguments\./, "no streamed answer of Responses calls a tool"),
     apply: changingMessages(() => (json) => (json["type"] === "response.function_call_arguments.done" ? undefined : json)),
   },
+  {
+    id: "terminal-arguments-ignored",
+    title: "arguments that only the terminal response has are lost",
+    rules: ["disguises"],
+    visibleIn: streaming(/"response\.function_call_arguments\./, "no streamed answer of Responses calls a tool"),
+    apply: changingMessages(() => (json) => {
+      const response = json["type"] === "response.completed" ? json["response"] : undefined;
+      const output = isObject(response) && Array.isArray(response["output"]) ? response["output"].filter(isObject) : [];
+      for (const item of output) if (item["type"] === "function_call") item["arguments"] = "";
+      return json;
+    }),
+  },
+  {
+    id: "place-is-no-call",
+    title: "arguments in a list without indexes all go to the last call",
+    rules: ["disguises"],
+    visibleIn: streaming(
+      /^data:.*"tool_calls":\[\{(?=[^\n]*"index":1)[^\n]*"id":"[^"]/m,
+      "no streamed answer of Chat Completions makes two calls with ids",
+    ),
+    apply: changingMessages(() => (json) => {
+      const calls = callsIn(json);
+      if (calls.length < 2 || calls.some(({ id, index }) => id !== undefined || index !== undefined)) return json;
+      const texts = calls.map(({ function: body }) => (isObject(body) ? String(body["arguments"]) : ""));
+      calls.forEach((call, at) => {
+        call["function"] = { arguments: at === 0 ? texts.join("") : "" };
+      });
+      // A list of one belongs to the last call.
+      for (const choice of Array.isArray(json["choices"]) ? json["choices"] : []) {
+        const delta = isObject(choice) ? choice["delta"] : undefined;
+        if (isObject(delta)) delta["tool_calls"] = calls.slice(0, 1);
+      }
+      return json;
+    }),
+  },
 ];

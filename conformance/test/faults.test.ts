@@ -90,12 +90,17 @@ describe("framing", () => {
   });
   it("splits keep the bytes and cut a small body at every offset", () => {
     const bytes = new TextEncoder().encode(body);
-    const places = new Set<number>();
-    for (const { packets } of splits(bytes)) {
+    const cut = new Set<number>();
+    const cutAlone = new Set<number>();
+    for (const { title, packets } of splits(bytes)) {
       expect(Buffer.concat(packets).equals(bytes)).toBe(true);
-      if (packets.length === 2) places.add(packets[0]?.length ?? 0);
+      if (title === "a packet for every byte") continue;
+      let at = 0;
+      for (const packet of packets.slice(0, -1)) cut.add((at += packet.length));
+      if (packets.length === 2) cutAlone.add(at);
     }
-    expect(places.size).toBe(bytes.length - 1);
+    expect(cut.size).toBe(bytes.length - 1);
+    for (const [at, byte] of bytes.entries()) if (byte === 10 && at + 1 < bytes.length) expect([...cutAlone]).toContain(at + 1);
   });
   it("event boundaries are found with LF and CRLF", () => {
     expect(eventEdges(new TextEncoder().encode("data: 1\n\ndata: 2\r\n\r\n"))).toEqual([9, 20]);

@@ -52,6 +52,10 @@ export const callingMutants: readonly Mutant[] = [
     id: "key-in-error-in-capitals",
     title: "the error's message contains the key in capital letters if the host wrote it so",
     rules: ["canary"],
+    notApplicable: (_, { credential }) =>
+      credential.kind === "service-account"
+        ? "its first request exchanges the key for a token, and the refusal of that has words of its own"
+        : undefined,
     apply: changingClient((client) =>
       rethrowing(client, (error) =>
         /HTTPS:/.test(String(error)) ? changedError(error, { message: `unknown key ${CANARY.toUpperCase()}` }) : error,

@@ -18,6 +18,7 @@ describe("mutants", () => {
       "call-reasoning-lost",
       "delta-of-another-block",
       "done-arguments-ignored",
+      "terminal-arguments-ignored",
       "stop-reversed",
       "choice-lost",
       "limit-is-stop",

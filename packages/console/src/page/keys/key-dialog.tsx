@@ -1,12 +1,12 @@
 import type { KeyInput, VirtualKey } from "@lumiverse/gateway";
 import type { KeyView } from "@lumiverse/gateway/admin";
-import { Checkbox, Stack, TextInput } from "@mantine/core";
+import { Checkbox, Stack } from "@mantine/core";
 import { type UseMutationResult, useMutation, useQueryClient } from "@tanstack/react-query";
 import { type FormEvent, type ReactNode, useState } from "react";
 import { call } from "../api/client.ts";
 import { Dialog, FormButtons } from "../shared/dialog.tsx";
 import { Failure } from "../shared/failure.tsx";
-import { ALL_MODELS, endOfDay, issueOf, LastDayField, LimitFields, ModelsField, NewSecret } from "./key-fields.tsx";
+import { ALL_MODELS, endOfDay, issueOf, LastDayField, LimitFields, ModelsField, NameField, NewSecret } from "./key-fields.tsx";
 
 interface KeyValues {
   name: string;
@@ -95,13 +95,10 @@ interface KeyFieldsProps {
 function KeyFields({ values: { name, models, limits, seesTargets, lastDay }, onChange, nameError }: KeyFieldsProps): ReactNode {
   return (
     <>
-      <TextInput
-        label="Name"
-        required
-        value={name}
-        onChange={(event) => onChange({ name: event.currentTarget.value })}
+      <NameField
+        name={name}
+        onChange={(changed) => onChange({ name: changed })}
         description="For example the program that uses the key."
-        data-autofocus
         error={nameError}
       />
       <ModelsField models={models} onChange={(names) => onChange({ models: names })} description={ALL_MODELS} />

@@ -8,6 +8,28 @@ import { CopyButton } from "../shared/copy.tsx";
 
 export const ALL_MODELS = "connection/model, connection/* or the name of an alias. Empty: all models.";
 
+interface NameFieldProps {
+  name: string;
+  onChange: (name: string) => void;
+  description: string;
+  error: string | undefined;
+}
+
+/** The name of a key. The dialog begins here. */
+export function NameField({ name, onChange, description, error }: NameFieldProps): ReactNode {
+  return (
+    <TextInput
+      label="Name"
+      required
+      value={name}
+      onChange={(event) => onChange(event.currentTarget.value)}
+      description={description}
+      data-autofocus
+      error={error}
+    />
+  );
+}
+
 interface ModelsFieldProps {
   models: string[];
   onChange: (models: string[]) => void;

@@ -1,5 +1,5 @@
 import type { ManagementKeyInput, VirtualKey } from "@lumiverse/gateway";
-import { Checkbox, Fieldset, SimpleGrid, Stack, Text, TextInput } from "@mantine/core";
+import { Checkbox, Fieldset, SimpleGrid, Stack, Text } from "@mantine/core";
 import { type UseMutationResult, useMutation, useQueryClient } from "@tanstack/react-query";
 import { type FormEvent, type ReactNode, useState } from "react";
 import { call } from "../api/client.ts";
@@ -7,7 +7,7 @@ import { usePermissions } from "../api/queries.ts";
 import { Dialog, FormButtons } from "../shared/dialog.tsx";
 import { Failure } from "../shared/failure.tsx";
 import { Waiting } from "../shared/waiting.tsx";
-import { endOfDay, issueOf, LastDayField, LimitFields, ModelsField, NewSecret } from "./key-fields.tsx";
+import { endOfDay, issueOf, LastDayField, LimitFields, ModelsField, NameField, NewSecret } from "./key-fields.tsx";
 
 interface ManagementKeyValues {
   name: string;
@@ -77,13 +77,10 @@ function ManagementKeyFields({ values, onChange, error }: ManagementKeyFieldsPro
   const { name, permissions, models, limits, lastDay } = values;
   return (
     <>
-      <TextInput
-        label="Name"
-        required
-        value={name}
-        onChange={(event) => onChange({ name: event.currentTarget.value })}
+      <NameField
+        name={name}
+        onChange={(changed) => onChange({ name: changed })}
         description="For example the colleague or the program that uses the key."
-        data-autofocus
         error={issueOf(error, "name")}
       />
       <PermissionFields chosen={permissions} onChange={(chosen) => onChange({ permissions: chosen })} />
